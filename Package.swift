@@ -1,0 +1,42 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// Each target may import only what stands above it here; `Tests/ArchitectureTests` enforces it.
+let package = Package(
+    name: "longma",
+    products: [
+        .executable(name: "longma", targets: ["longma"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    ],
+    targets: [
+        // Layer 0
+        .systemLibrary(name: "CLibGCCJIT"),
+        .target(name: "CHost", cSettings: [.define("_GNU_SOURCE")]),
+        // Layer 1
+        .target(name: "LoongArch"),
+        // Layer 2
+        .target(name: "Semantics", dependencies: ["CHost", "LoongArch"]),
+        .target(name: "GuestMemory", dependencies: ["CHost", "LoongArch"]),
+        // Layer 3
+        .target(name: "Execution", dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory"]),
+        // Layer 4
+        .target(name: "Interpreter", dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution"]),
+        .target(name: "Translator", dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter"]),
+        // Layer 5
+        .target(name: "GCCBackend", dependencies: ["CLibGCCJIT", "CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Translator"]),
+        // Layer 6
+        .target(name: "LinuxProcess", dependencies: ["CHost", "LoongArch", "GuestMemory", "Execution", .product(name: "Logging", package: "swift-log")]),
+        // Layer 8
+        .executableTarget(
+            name: "longma",
+            dependencies: [
+                "CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend", "LinuxProcess",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+    ],
+    swiftLanguageModes: [.v5]
+)

@@ -1,0 +1,72 @@
+// The state of one guest CPU (one guest thread), in memory at a fixed layout: interpreter, translated code and the host's
+// signal handlers all work on it.
+#ifndef LONGMA_CPU_H
+#define LONGMA_CPU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/// First guest address that flat (user-mode) accesses may not reach: 2^46. Guest addresses are host addresses; the host
+/// process keeps everything of its own above, so a check against this limit is the isolation of guest from host.
+#define LONGMA_FLAT_ADDRESS_LIMIT 0x400000000000ULL
+
+/// The last floating-point operation whose `FCSR.Cause` has not been worked out yet: operation code (0: none) and operands.
+typedef struct LongmaPendingFloat {
+    uint64_t operation;
+    double a, b, c;
+} LongmaPendingFloat;
+
+/// One slot of a CPU's jump cache: guest pc -> entry of translated code.
+typedef struct LongmaJumpCacheEntry {
+    uint64_t pc;
+    const void *_Nullable code;
+} LongmaJumpCacheEntry;
+
+/// Number of slots in a jump cache; the slot of `pc` is `(pc >> 2) & (slots - 1)`.
+#define LONGMA_JUMP_CACHE_SLOTS 4096
+
+typedef struct LongmaCPU {
+    /// General registers; gpr[0] is always 0.
+    uint64_t gpr[32];
+    /// Address of the current instruction whenever no engine is running.
+    uint64_t pc;
+    /// Instructions that may still retire. Engines count it down; retired = granted - fuel.
+    int64_t fuel;
+    /// Poll word: an engine leaves at the next block or back edge when `fuel <= fuelFloor`. A stop request stores INT64_MAX.
+    /// Normally it is the length of the longest straight path between two polls, so that fuel ends exactly.
+    int64_t fuelFloor;
+    /// First address beyond guest memory.
+    uint64_t addressLimit;
+    /// Jump cache for translated code (`LONGMA_JUMP_CACHE_SLOTS` entries), or null.
+    LongmaJumpCacheEntry *_Nullable jumpCache;
+    /// Functions that translated code calls, by index (see GCCBackend); position-independent code needs no addresses.
+    const void *_Nullable *_Nullable helpers;
+    /// Host stack pointer to restore when translated code is left by a fault.
+    uint64_t hostStack;
+    /// Instructions not executed of the block that a fault left, to be given back to `fuel`.
+    int64_t faultUnexecuted;
+    /// Why the last run ended: a `LongmaExit` value, with its details.
+    uint64_t exitReason;
+    uint64_t exitAddress;
+    uint64_t exitDetail;
+    /// Reservation of ll/sc: valid flag, address and the value that was loaded.
+    uint64_t llValid, llAddress, llValue;
+    /// FCSR with Flags as far as they are not still in the host's MXCSR and Cause unless `pendingFloat` is set.
+    uint32_t fcsr;
+    /// Nonzero while FCSR.Enables is: every floating-point operation is then checked at once, by the interpreter.
+    uint32_t floatTraps;
+    /// Condition flags, 0 or 1 each.
+    uint8_t fcc[8];
+    LongmaPendingFloat pendingFloat;
+    /// MXCSR of guest code: rounding mode and sticky flags, all exceptions masked. Live in the host register while an engine runs.
+    uint32_t guestMXCSR;
+    uint32_t hostMXCSR;
+    /// Set by a thread that wants this CPU out of its engine (with fuelFloor = INT64_MAX): bit 0 signal, bit 1 code invalidation, bit 2 stop.
+    uint64_t attention;
+    /// Engine's own pointer (the Swift object that runs this CPU), for helper functions.
+    void *_Nullable engine;
+    /// Vector registers; f[n] is the low 64 bits of vr[n], LSX the low 128.
+    _Alignas(32) uint64_t vr[32][4];
+} LongmaCPU;
+
+#endif
