@@ -66,7 +66,7 @@ typedef struct LongmaCPU {
     /// Engine's own pointer (the Swift object that runs this CPU), for helper functions.
     void *_Nullable engine;
     /// Vector registers; f[n] is the low 64 bits of vr[n], LSX the low 128.
-    _Alignas(32) uint64_t vr[32][4];
+    _Alignas(16) uint64_t vr[32][4];
 } LongmaCPU;
 
 #endif
