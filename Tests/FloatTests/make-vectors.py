@@ -7,6 +7,7 @@
   NAME MODE COUNT #DIGEST            digest of results and flags over COUNT cases that FloatVectors.swift makes in the same way.
 
 With --list NAME it prints the cases behind that name's digests as lines of the first kind (check them with LONGMA_FLOAT_VECTORS=FILE).
+With --random N there are N random cases of each name instead of 1000.
 """
 import sys
 from fractions import Fraction
@@ -128,7 +129,7 @@ def cases(name):
     return grid + [tuple(r.operand(k) for k in kinds) for _ in range(RANDOM)]
 
 
-RANDOM = 1000
+RANDOM = int(args[-1]) if '--random' in sys.argv else 1000
 
 
 def line(name, operands):
