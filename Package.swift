@@ -16,7 +16,7 @@ let package = Package(
         .systemLibrary(name: "CLibGCCJIT"),
         .target(name: "CHost", cSettings: [.define("_GNU_SOURCE")]),
         // Layer 1
-        .target(name: "LoongArch"),
+        .target(name: "LoongArch", exclude: ["InstructionTable/generate.py"]),
         // Layer 2
         .target(name: "Semantics", dependencies: ["CHost", "LoongArch"]),
         .target(name: "GuestMemory", dependencies: ["CHost", "LoongArch"]),
@@ -36,7 +36,8 @@ let package = Package(
                 "CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend", "LinuxProcess",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
-            ]),
+            ],
+            resources: [.copy("Guests")]),
         // Tests
         .testTarget(
             name: "FloatTests", dependencies: ["CHost", "LoongArch", "Semantics"], exclude: ["make-vectors.py"], resources: [.copy("vectors.txt")]),
