@@ -38,6 +38,9 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.copy("Guests")]),
+        // Tests
+        .testTarget(
+            name: "FloatTests", dependencies: ["CHost", "LoongArch", "Semantics"], exclude: ["make-vectors.py"], resources: [.copy("vectors.txt")]),
     ],
     swiftLanguageModes: [.v5]
 )
