@@ -67,8 +67,9 @@ struct LLVMTests {
 
 /// Runs llvm-mc-19.
 private enum LLVM {
-    static let path = "/usr/bin/llvm-mc-19"
-    static let isInstalled = FileManager.default.isExecutableFile(atPath: path)
+    static let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/llvm-mc-19" }
+        .first { FileManager.default.isExecutableFile(atPath: $0) }
+    static var isInstalled: Bool { path != nil }
     static let options = ["--triple=loongarch64", "--show-encoding", "--mattr=+f,+d,+lsx,+lasx,+lbt,+lvz,+frecipe,+ual"]
 
     /// LLVM's text by word; words that it does not know are left out.
@@ -92,7 +93,7 @@ private enum LLVM {
         try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: input)
         try Data().write(to: output)
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
+        process.executableURL = URL(fileURLWithPath: path ?? "llvm-mc-19")
         process.arguments = options + arguments + [input.path]
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = FileHandle.nullDevice
