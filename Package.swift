@@ -41,6 +41,7 @@ let package = Package(
         // Tests
         .testTarget(
             name: "FloatTests", dependencies: ["CHost", "LoongArch", "Semantics"], exclude: ["make-vectors.py"], resources: [.copy("vectors.txt")]),
+        .testTarget(name: "LoongArchTests", dependencies: ["LoongArch"]),
     ],
     swiftLanguageModes: [.v5]
 )
