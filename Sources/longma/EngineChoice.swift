@@ -1,6 +1,7 @@
 import ArgumentParser
 import Execution
 import GuestMemory
+import Interpreter
 import Logging
 
 /// The value of `--engine`.
@@ -20,20 +21,20 @@ struct EngineChoice {
     /// Decides, saying in one sentence when it is not what was asked for.
     static func make(_ name: EngineName, logger: Logger) throws -> EngineChoice {
         switch name {
-        case .interpreter: return try interpreter(requested: name)
+        case .interpreter: return interpreter(requested: name)
         case .jit: return try jit(requested: name)
         case .auto:
             do {
                 return try auto(requested: name)
             } catch let failure as Failure where failure.status == .engineUnavailable {
                 standardError("longma: \(failure.sentence); going on with the interpreter")
-                return try interpreter(requested: name)
+                return interpreter(requested: name)
             }
         }
     }
 
-    private static func interpreter(requested: EngineName) throws -> EngineChoice {
-        throw Failure.unimplemented("the interpreter")
+    private static func interpreter(requested: EngineName) -> EngineChoice {
+        EngineChoice(requested: requested, effective: .interpreter) { Interpreter(source: $0) }
     }
 
     /// Translates everything before its first execution.

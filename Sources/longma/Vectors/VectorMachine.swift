@@ -88,7 +88,7 @@ final class VectorMachine: CodeSource {
         memset(window, 0, Self.windowSize)
         for (offset, bytes) in test.memory { (window + offset).copyMemory(from: bytes, byteCount: bytes.count) }
         memcpy(before, window, Self.windowSize)
-        CPU.reset(cpu, pc: Self.codeBase &+ test.entry, fuel: Self.fuel)
+        cpu.pointee.reset(pc: Self.codeBase &+ test.entry, fuel: Self.fuel)
         withUnsafeMutableBytes(of: &cpu.pointee.gpr) { registers in
             for n in 1..<32 { registers.storeBytes(of: test.gpr[n], toByteOffset: 8 * n, as: UInt64.self) }
         }
@@ -98,7 +98,7 @@ final class VectorMachine: CodeSource {
         withUnsafeMutableBytes(of: &cpu.pointee.fcc) { flags in
             for n in 0..<8 { flags[n] = UInt8(test.fcc >> UInt64(n) & 1) }
         }
-        CPU.setFCSR(cpu, UInt32(truncatingIfNeeded: test.fcsr))
+        cpu.pointee.fcsr = UInt32(truncatingIfNeeded: test.fcsr) & FloatStatus.mask
     }
 
     /// The oracle's name of what ended a case.
@@ -129,7 +129,7 @@ final class VectorMachine: CodeSource {
         withUnsafeBytes(of: &cpu.pointee.fcc) { flags in (0..<8).reduce(0) { $0 | Int(flags[$1] & 1) << $1 } }
     }
 
-    var fcsr: UInt32 { CPU.fcsr(cpu) }
+    var fcsr: UInt32 { cpu.pointee.fcsr }
 
     /// Instructions that the case retired.
     var retired: Int64 { Self.fuel - cpu.pointee.fuel }
