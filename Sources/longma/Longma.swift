@@ -23,17 +23,17 @@ struct Longma: ParsableCommand {
             try command.run()
         } catch let failure as Failure {
             failure.report()
-            exit(failure.status.rawValue)
+            leave(failure.status.rawValue)
         } catch {
             let code = exitCode(for: error)
             guard code != .success else {
                 print(fullMessage(for: error))  // --help and --version
-                exit(0)
+                leave(0)
             }
-            guard code == .validationFailure else { Failure(.internalError, String(describing: error)).report(); exit(Status.internalError.rawValue) }
+            guard code == .validationFailure else { Failure(.internalError, String(describing: error)).report(); leave(Status.internalError.rawValue) }
             let sentence = message(for: error).split(separator: "\n").joined(separator: " ")
             Failure(.usage, sentence + (sentence.contains("--help") ? "" : "; see longma --help")).report()
-            exit(Status.usage.rawValue)
+            leave(Status.usage.rawValue)
         }
     }
 }

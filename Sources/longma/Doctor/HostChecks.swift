@@ -60,7 +60,7 @@ extension HostCheck {
     }
 
     private static func limits() -> [HostCheck] {
-        func limit(_ resource: __rlimit_resource) -> rlim_t {
+        func limit(_ resource: __rlimit_resource_t) -> rlim_t {
             var value = rlimit()
             getrlimit(resource, &value)
             return value.rlim_cur
@@ -73,14 +73,14 @@ extension HostCheck {
         let page = mmap(nil, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         let isAbove = page != MAP_FAILED && UInt(bitPattern: page) >= UInt(LONGMA_FLAT_ADDRESS_LIMIT)
         if page != MAP_FAILED { munmap(page, 4096) }
-        let stack = limit(__rlimit_resource(RLIMIT_STACK.rawValue))
+        let stack = limit(__rlimit_resource_t(RLIMIT_STACK.rawValue))
         checks.append(
             HostCheck(
                 "address space layout", isAbove ? .ok : .missing,
                 isAbove ? "the host maps above 2^46, guests below" : "the host maps below 2^46, where guests want to (stack limit: \(shown(stack)))",
                 remedy: "set a finite stack limit before starting Longma (ulimit -s 8192) and do not use setarch --addr-compat-layout", essential: true))
         checks.append(HostCheck("stack limit", stack == rlim_t.max ? .limited : .ok, shown(stack), remedy: "ulimit -s 8192: an unlimited stack gives Linux's old memory layout"))
-        let locked = limit(__rlimit_resource(RLIMIT_MEMLOCK.rawValue))
+        let locked = limit(__rlimit_resource_t(__RLIMIT_MEMLOCK.rawValue))
         checks.append(HostCheck("locked memory limit", .ok, shown(locked)))
         let maps = number("/proc/sys/vm/max_map_count") ?? 0
         checks.append(HostCheck("vm.max_map_count", maps >= 65530 ? .ok : .limited, "\(maps)", remedy: "sysctl vm.max_map_count=65530, or guests with many mappings run out of them"))
@@ -109,7 +109,7 @@ extension HostCheck {
             return HostCheck(name, .missing, "\(path): \(lastSystemError())", remedy: remedy, essential: essential)
         }
         var statistics = statvfs()
-        if statvfs(existing, &statistics) == 0, statistics.f_flag & UInt(ST_NOEXEC) != 0 {
+        if statvfs(existing, &statistics) == 0, statistics.f_flag & 8 != 0 /* ST_NOEXEC */ {
             return HostCheck(name, .missing, "\(path) is mounted noexec", remedy: remedy, essential: essential)
         }
         return HostCheck(name, .ok, path, essential: essential)
