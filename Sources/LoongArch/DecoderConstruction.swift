@@ -10,9 +10,9 @@ extension DecoderTables {
 
         var trie = Trie(forms: table, undefined: UInt32(source.count))
         // Forms with more fixed bits come first, so that the first candidate is the most special.
-        let order = (0..<source.count).map { UInt16($0) }.sorted {
-            table[Int($0)].mask.nonzeroBitCount > table[Int($1)].mask.nonzeroBitCount
-        }
+        var byFixedBits = [[UInt16]](repeating: [], count: 33)
+        for index in source.indices { byFixedBits[table[index].mask.nonzeroBitCount].append(UInt16(index)) }
+        let order = byFixedBits.reversed().flatMap { $0 }
         trie.addTable(order, level: 0, known: 0)
         let nodes = UnsafeMutablePointer<UInt32>.allocate(capacity: trie.nodes.count)
         trie.nodes.withUnsafeBufferPointer { nodes.initialize(from: $0.baseAddress!, count: $0.count) }
