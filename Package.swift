@@ -36,7 +36,10 @@ let package = Package(
                 "CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend", "LinuxProcess",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
-            ]),
+            ],
+            resources: [.copy("Guests")]),
+        .testTarget(name: "ArchitectureTests"),
+        .testTarget(name: "CommandLineTests", dependencies: ["longma"]),
     ],
     swiftLanguageModes: [.v5]
 )

@@ -37,3 +37,17 @@ func standardError(_ line: String) { FileHandle.standardError.write(Data((line +
 
 /// Why the last C library call of this thread failed, in words.
 func lastSystemError() -> String { String(cString: strerror(errno)) }
+
+/// Why a Foundation file operation failed, in the C library's few words when it has them.
+func reason(_ error: any Error) -> String {
+    var current: NSError? = error as NSError
+    while let error = current {
+        if error.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(error.code))) }
+        current = error.userInfo[NSUnderlyingErrorKey] as? NSError
+    }
+    switch (error as NSError).code {
+    case CocoaError.fileReadNoSuchFile.rawValue, CocoaError.fileNoSuchFile.rawValue: return "No such file or directory"
+    case CocoaError.fileReadNoPermission.rawValue, CocoaError.fileWriteNoPermission.rawValue: return "Permission denied"
+    default: return (error as NSError).localizedDescription
+    }
+}

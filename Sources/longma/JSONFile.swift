@@ -14,6 +14,6 @@ func writeJSON(_ value: some Encodable, to path: String) throws {
     do {
         try data.write(to: URL(fileURLWithPath: path))
     } catch {
-        throw Failure(.hostFailure, "cannot write \(path) (\((error as NSError).localizedDescription)); give --json a file in a directory you may write to")
+        throw Failure(.hostFailure, "cannot write \(path) (\(reason(error))); give --json a file in a directory you may write to")
     }
 }

@@ -31,7 +31,7 @@ struct Longma: ParsableCommand {
                 leave(0)
             }
             guard code == .validationFailure else { Failure(.internalError, String(describing: error)).report(); leave(Status.internalError.rawValue) }
-            let sentence = message(for: error).split(separator: "\n").joined(separator: " ")
+            let sentence = message(for: error).split(separator: "\n").joined(separator: " ").trimmingCharacters(in: CharacterSet(charactersIn: ". "))
             Failure(.usage, sentence + (sentence.contains("--help") ? "" : "; see longma --help")).report()
             leave(Status.usage.rawValue)
         }

@@ -24,7 +24,7 @@ struct VectorsCommand: ParsableCommand {
         do {
             text = file == "-" ? FileHandle.standardInput.readDataToEndOfFile() : try Data(contentsOf: URL(fileURLWithPath: file), options: .mappedIfSafe)
         } catch {
-            throw Failure(.badImage, "cannot read \(file) (\((error as NSError).localizedDescription)); give a file of test vectors, or -")
+            throw Failure(.badImage, "cannot read \(file) (\(reason(error))); give a file of test vectors, or -")
         }
         let machine = try VectorMachine()
         let runner = VectorRunner(machine: machine, engine: choice.makeEngine(machine))

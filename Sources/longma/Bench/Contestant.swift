@@ -37,7 +37,7 @@ struct Arena {
         do {
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         } catch {
-            throw Failure(.hostFailure, "cannot make \(directory.path) (\((error as NSError).localizedDescription)); set TMPDIR to a directory you may write to")
+            throw Failure(.hostFailure, "cannot make \(directory.path) (\(reason(error))); set TMPDIR to a directory you may write to")
         }
         report = directory.appendingPathComponent("report.json").path
     }

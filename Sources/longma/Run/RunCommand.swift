@@ -41,10 +41,11 @@ struct RunCommand: ParsableCommand {
     var program: [String] = []
 
     func validate() throws {
+        if program.first == "--help" || program.first == "-h" { throw CleanExit.helpRequest(Self.self) }
         if let first = program.first, first != "--", first.hasPrefix("-") {
             throw ValidationError("there is no option \(first) before the program; see longma run --help (the program's own options come after its name)")
         }
-        if command.isEmpty { throw ValidationError("which program? longma run [options] PROGRAM [arguments]; see longma run --help") }
+        if command.first?.isEmpty != false { throw ValidationError("which program? longma run [options] PROGRAM [arguments]; see longma run --help") }
         if let timeout, !(timeout > 0 && timeout <= 1e9) { throw ValidationError("--timeout \(timeout) is not a time; give a number of seconds above 0") }
         if let fuel, !(1...UInt64(Int64.max)).contains(fuel) { throw ValidationError("--fuel must be from 1 to \(Int64.max)") }
         if json != nil, json!.isEmpty { throw ValidationError("--json needs the name of a file, or -") }
