@@ -6,6 +6,8 @@ let package = Package(
     name: "longma",
     products: [
         .executable(name: "longma", targets: ["longma"]),
+        // For Benchmarks.
+        .library(name: "LoongArch", targets: ["LoongArch"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),

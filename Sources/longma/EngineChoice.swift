@@ -17,6 +17,8 @@ struct EngineChoice {
     let effective: EngineName
     /// Makes the engine of one guest thread.
     let makeEngine: (any CodeSource) -> any Engine
+    /// To be called in a child process that was forked while engines were running, before it makes its engine.
+    var afterFork: () -> Void = {}
 
     /// Decides, saying in one sentence when it is not what was asked for.
     static func make(_ name: EngineName, logger: Logger) throws -> EngineChoice {
@@ -34,7 +36,7 @@ struct EngineChoice {
     }
 
     private static func interpreter(requested: EngineName) -> EngineChoice {
-        EngineChoice(requested: requested, effective: .interpreter) { Interpreter(source: $0) }
+        EngineChoice(requested: requested, effective: .interpreter, makeEngine: { Interpreter(source: $0) })
     }
 
     /// Translates everything before its first execution.

@@ -25,8 +25,10 @@ extension HostCheck {
 
     private static func libgccjit() -> HostCheck {
         let remedy = "install it: .ci/install run, or apt-get install libgccjit-12-dev"
-        guard let library = dlopen("libgccjit.so.0", RTLD_NOW | RTLD_LOCAL) else {
-            return HostCheck("libgccjit", .missing, "libgccjit.so.0 cannot be loaded", remedy: remedy, essential: true)
+        // The same name and the same override as GCCBackend's.
+        let name = ProcessInfo.processInfo.environment["LONGMA_LIBGCCJIT"] ?? "libgccjit.so.0"
+        guard let library = dlopen(name, RTLD_NOW | RTLD_LOCAL) else {
+            return HostCheck("libgccjit", .missing, "\(name) cannot be loaded", remedy: remedy, essential: true)
         }
         typealias Version = @convention(c) () -> CInt
         let parts = ["major", "minor", "patchlevel"].map { part in

@@ -35,6 +35,12 @@ struct RunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Absolute paths of the program are below this directory.", valueName: "directory"))
     var root: String?
 
+    @Option(help: ArgumentHelp("What the program sees as its own name.", visibility: .hidden))
+    var argv0: String?
+
+    @Flag(help: ArgumentHelp("Die by the signal that kills the program.", visibility: .hidden))
+    var dieBySignal = false
+
     @OptionGroup var log: LogOption
 
     @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("The program and its arguments.", valueName: "program"))
@@ -59,12 +65,26 @@ struct RunCommand: ParsableCommand {
         if metrics != nil { throw Failure.unimplemented("--metrics; leave it out") }
         if let cache, cache != "none" { throw Failure.unimplemented("--cache \(cache): there is no on-disk cache yet; use --cache none") }
 
+        let logger = log.logger()
+        let choice = try EngineChoice.make(engine, logger: logger)
+        let path = command.first!
         let run = GuestRun(
-            program: command.first!, arguments: Array(command), root: root, fuel: fuel, timeout: timeout, logger: log.logger(),
-            choice: try EngineChoice.make(engine, logger: log.logger()))
-        let report = try run.run()
-        if stats { report.table().forEach(standardError) }
-        if let json { try writeJSON(report, to: json) }
-        leave(report.exitStatus)
+            program: path, arguments: [argv0 ?? path] + command.dropFirst(), root: root, fuel: fuel, timeout: timeout, choice: choice,
+            executionPrefix: executionPrefix, diesBySignal: dieBySignal, logger: logger)
+        var status: Int32 = 0
+        try run.run { report in
+            if stats { report.table().forEach(standardError) }
+            if let json { try writeJSON(report, to: json) }
+            status = report.exitStatus
+        }
+        leave(status)
+    }
+
+    /// How this command runs another program that the guest executes: the same way, but without reports.
+    private var executionPrefix: [String] {
+        var options = ["run", "--engine", engine.rawValue, "--log-level", log.logLevel.rawValue, "--die-by-signal"]
+        if let root { options += ["--root", root] }
+        if let timeout { options += ["--timeout", "\(timeout)"] }
+        return options
     }
 }

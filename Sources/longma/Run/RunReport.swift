@@ -1,5 +1,6 @@
 import Execution
 import Foundation
+import LinuxProcess
 
 /// What `longma run --stats --json` writes, and what `demo` and `bench` read back.
 struct RunReport: Codable {
@@ -24,6 +25,24 @@ struct RunReport: Codable {
     var wallSeconds: Double
     /// How often the engines were left, by reason.
     var exits: [String: UInt64]
+
+    init(_ result: ProcessResult, choice: EngineChoice, program: String, wallSeconds: Double) {
+        engine = choice.effective
+        engineRequested = choice.requested
+        self.program = program
+        exitStatus = result.exitStatus
+        if case .signalled(let number) = result.termination { signal = number }
+        instructionsRetired = result.instructionsRetired
+        instructionsInterpreted = result.statistics.interpreted
+        instructionsTranslated = result.statistics.translated
+        regionsCompiled = result.statistics.regionsCompiled
+        regionsFromCache = result.statistics.regionsFromCache
+        compileSeconds = result.statistics.compileSeconds
+        waitSeconds = result.statistics.waitSeconds
+        guestSeconds = wallSeconds - result.statistics.waitSeconds
+        self.wallSeconds = wallSeconds
+        exits = result.exits
+    }
 
     /// Millions of instructions per second of guest time.
     var speed: Double { guestSeconds > 0 ? Double(instructionsRetired) / guestSeconds / 1e6 : 0 }
