@@ -28,7 +28,7 @@ let package = Package(
         .target(name: "Interpreter", dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution"]),
         .target(name: "Translator", dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter"]),
         // Layer 5
-        .target(name: "GCCBackend", dependencies: ["CLibGCCJIT", "CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Translator"]),
+        .target(name: "GCCBackend", dependencies: ["CLibGCCJIT", "CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator"]),
         // Layer 6
         .target(name: "LinuxProcess", dependencies: ["CHost", "LoongArch", "GuestMemory", "Execution", .product(name: "Logging", package: "swift-log")]),
         // Layer 8

@@ -1,7 +1,9 @@
 // The way into translated code and out of it. While translated code runs, rbx... belong to it, except r15, which counts `fuel` down.
 #include "CHost.h"
 #include <stddef.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #define STRING(x) #x
 #define EXPAND(x) STRING(x)
@@ -79,3 +81,5 @@ uint64_t longma_stable_counter(void) {
     clock_gettime(CLOCK_BOOTTIME, &now);
     return (uint64_t)now.tv_sec * 100000000u + (uint64_t)now.tv_nsec / 10u;
 }
+
+int longma_thread_id(void) { return (int)syscall(SYS_gettid); }

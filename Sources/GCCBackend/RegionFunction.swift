@@ -39,6 +39,8 @@ final class RegionFunction {
     private(set) var pc: UInt64 = 0
     private(set) var unexecuted: UInt32 = 0
     private var blockStart: UInt64 = 0
+    /// Whether the instruction is `jirl $zero, $ra, 0`.
+    private(set) var isReturn = false
     /// Whether FCSR.Cause must be on record after this instruction's operation: the last of its block, or any in precise mode.
     private(set) var recordsCause = false
     private var temporaries = 0
@@ -179,12 +181,15 @@ final class RegionFunction {
         for (index, instruction) in block.instructions.enumerated() {
             pc = block.start &+ UInt64(index) &* 4
             unexecuted = UInt32(count - index)
+            isReturn = instruction.controlFlow == .indirect(register: 1, offset: 0, link: 0)
             recordsCause = options.preciseRegisters || index == lastCause
             if instruction.opcode.needsHelper {
                 emitHelperCall(instruction)
             } else {
                 Semantics.execute(instruction, &emitter)
             }
+            // An instruction that always raises ends the block for good.
+            if current == nil { break }
         }
         if current != nil { endJump(edge(to: block.end)) }
     }

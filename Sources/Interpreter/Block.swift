@@ -13,6 +13,8 @@ public struct Block {
     public var countdown: Int64
     /// Translated code that replaces this block, for the engine above.
     public var translation: UnsafeRawPointer?
+    /// The countdown has ended once.
+    public var isHot = false
     /// The guest may write to this code.
     public var isWritable: Bool
     /// Up to two blocks that were executed after this one.

@@ -41,6 +41,9 @@ public final class Interpreter: Engine {
     /// Drops all blocks if one of them may lie in `range`.
     public func invalidate(_ range: Range<UInt64>) { cache.removeAll() }
 
+    /// The interpreter's registers are always exact.
+    public func requirePreciseRegisters() {}
+
     /// Makes code that the guest wrote visible (`ibar`); true when some had changed.
     @discardableResult
     public func synchronizeCode() -> Bool {
@@ -52,12 +55,12 @@ public final class Interpreter: Engine {
     /// The predecoded block at `pc`, for an engine above; nil when nothing can be executed there.
     public func block(at pc: UInt64) -> UnsafeMutablePointer<Block>? { cache.block(at: pc) }
 
-    /// Calls `body` for each predecoded block.
-    public func forEachBlock(_ body: (UnsafeMutablePointer<Block>) -> Void) { cache.forEach(body) }
+    /// The block at `pc` if it was predecoded before.
+    public func knownBlock(at pc: UInt64) -> UnsafeMutablePointer<Block>? { cache.find(pc) }
 
     /// Interprets from `cpu.pc`. The guest's floating-point mode must be loaded and the CPU bound to this thread. With `limit`, at most about that many
-    /// instructions are interpreted before the block that follows is reported as due.
-    public func execute(_ cpu: UnsafeMutablePointer<LongmaCPU>, limit: Int64 = .max) -> Stop {
+    /// instructions are interpreted before the block that follows is reported as due; `ignoringDue` executes blocks whose countdown has ended too.
+    public func execute(_ cpu: UnsafeMutablePointer<LongmaCPU>, limit: Int64 = .max, ignoringDue: Bool = false) -> Stop {
         guard var block = cache.block(at: cpu.pointee.pc) else { return .exit(fetchFault(cpu)) }
         var e = InterpreterEmitter<FlatAccess>(cpu, block.pointee.code)
         let granted = cpu.pointee.fuel
@@ -75,7 +78,7 @@ public final class Interpreter: Engine {
                 }
             }
             block.pointee.countdown &-= 1
-            if block.pointee.countdown <= 0 || fuel <= fuelAtLimit {
+            if (block.pointee.countdown <= 0 && !ignoringDue) || fuel <= fuelAtLimit {
                 cpu.pointee.fuel = fuel
                 cpu.pointee.pc = block.pointee.start
                 return .due(block)

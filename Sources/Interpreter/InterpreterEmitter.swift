@@ -38,6 +38,10 @@ public struct InterpreterEmitter<Access: DataAccess>: Emitter {
         next = block.pointee.end
     }
 
+    /// Makes the current instruction record that of the instruction at `pc`.
+    @inlinable
+    mutating func place(at pc: UInt64) { bias = pc &- UInt64(UInt(bitPattern: instruction)) >> 2 }
+
     @inlinable @inline(__always)
     var pc: UInt64 { UInt64(UInt(bitPattern: instruction)) >> 2 &+ bias }
 

@@ -29,3 +29,17 @@ extension Instruction {
         }
     }
 }
+
+extension Opcode {
+    /// Whether it is one of the atomic read-modify-write forms `am*`.
+    public var isAtomic: Bool {
+        switch self {
+        case .amswap_w, .amswap_d, .amadd_w, .amadd_d, .amand_w, .amand_d, .amor_w, .amor_d, .amxor_w, .amxor_d, .ammax_w, .ammax_d, .ammin_w, .ammin_d,
+            .ammax_wu, .ammax_du, .ammin_wu, .ammin_du, .amswap_db_w, .amswap_db_d, .amadd_db_w, .amadd_db_d, .amand_db_w, .amand_db_d, .amor_db_w,
+            .amor_db_d, .amxor_db_w, .amxor_db_d, .ammax_db_w, .ammax_db_d, .ammin_db_w, .ammin_db_d, .ammax_db_wu, .ammax_db_du, .ammin_db_wu,
+            .ammin_db_du, .amswap_b, .amswap_h, .amadd_b, .amadd_h, .amswap_db_b, .amswap_db_h, .amadd_db_b, .amadd_db_h, .amcas_b, .amcas_h, .amcas_w,
+            .amcas_d, .amcas_db_b, .amcas_db_h, .amcas_db_w, .amcas_db_d: true
+        default: false
+        }
+    }
+}

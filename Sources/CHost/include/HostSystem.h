@@ -51,6 +51,9 @@ static inline __attribute__((always_inline)) int64_t longma_fuel_floor(const Lon
     return __atomic_load_n(&cpu->fuelFloor, __ATOMIC_RELAXED);
 }
 
+/// The host's id of the calling thread.
+int longma_thread_id(void);
+
 /// The guest's stable counter: 100 MHz since the host's boot.
 uint64_t longma_stable_counter(void);
 

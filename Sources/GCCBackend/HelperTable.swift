@@ -1,0 +1,47 @@
+import CHost
+import Execution
+import Interpreter
+import LoongArch
+import Semantics
+
+/// The host functions that translated code calls, by index in `cpu.helpers`. Entry 0 executes one instruction; then come the pure functions.
+public enum HelperTable {
+    /// Index of a pure function.
+    static func index(of function: PureFunction) -> Int { 1 + Int(function.rawValue) }
+
+    /// Gives `cpu` what translated code needs: the table and the floating-point helper.
+    public static func install(in cpu: UnsafeMutablePointer<LongmaCPU>) {
+        cpu.pointee.helpers = table
+        cpu.pointee.floatHelper = floatStub
+    }
+
+    private nonisolated(unsafe) static let table: UnsafeMutablePointer<UnsafeRawPointer?> = {
+        longma_set_float_callback(computeFloat)
+        let pointers = UnsafeMutablePointer<UnsafeRawPointer?>.allocate(capacity: 1 + pureFunctions.count)
+        pointers[0] = unsafeBitCast(executeInstruction, to: UnsafeRawPointer.self)
+        for (index, function) in pureFunctions.enumerated() { pointers[1 + index] = unsafeBitCast(function, to: UnsafeRawPointer.self) }
+        return pointers
+    }()
+
+    private nonisolated(unsafe) static let floatStub = unsafeBitCast(
+        longma_float_stub as @convention(c) () -> Void, to: UnsafeRawPointer.self)
+
+    /// Answers 0, or the exit reason of the exception that the instruction raised.
+    private static let executeInstruction: @convention(c) (UnsafeMutablePointer<LongmaCPU>, UInt64, UInt64, UInt64) -> UInt64 = { cpu, low, high, pc in
+        guard let exception = Interpreter.executeSingle(unsafeBitCast((low, high), to: Instruction.self), at: pc, cpu) else { return 0 }
+        return UInt64(LONGMA_EXIT_EXCEPTION) + UInt64(exception.rawValue)
+    }
+
+    private static let computeFloat: @convention(c) (UnsafeMutablePointer<LongmaCPU>) -> Void = { cpu in
+        let call = cpu.pointee.floatCall
+        cpu.pointee.floatResult = FloatUnit.execute(FloatOperation(rawValue: UInt8(call.operation))!, call.a, call.b, call.c)
+    }
+
+    private typealias Pure = @convention(c) (UInt64, UInt64) -> UInt64
+    /// In the order of `PureFunction`'s raw values.
+    private static let pureFunctions: [Pure] = [
+        { PureFunction.crc8($0, $1) }, { PureFunction.crc16($0, $1) }, { PureFunction.crc32($0, $1) }, { PureFunction.crc64($0, $1) },
+        { PureFunction.crcc8($0, $1) }, { PureFunction.crcc16($0, $1) }, { PureFunction.crcc32($0, $1) }, { PureFunction.crcc64($0, $1) },
+        { PureFunction.bitReverse($0, $1) }, { PureFunction.classSingle($0, $1) }, { PureFunction.classDouble($0, $1) },
+    ]
+}

@@ -1,0 +1,185 @@
+import CHost
+import Execution
+import GuestMemory
+import Glibc
+import Interpreter
+import LoongArch
+import Semantics
+
+/// Runs a guest thread by translated code, with an interpreter for what is not translated.
+public final class TranslatingEngine: Engine {
+    /// When code is translated.
+    public enum Policy: Sendable {
+        /// Before it is first executed (`--engine jit`).
+        case eager
+        /// In the background once it is hot (`--engine auto`).
+        case background
+    }
+
+    /// Executions after which a block is hot: translating costs about 100 us per instruction, interpreting one 2 ns; with a core to spare that pays early.
+    private static let hotness: Int64 = 1500
+    /// Executions after which to look whether a requested translation has arrived.
+    private static let recheck: Int64 = 500
+    private static let eagerLimits = RegionLimits(blocks: 64, instructions: 600)
+    private static let backgroundLimits = RegionLimits(blocks: 256, instructions: 2000)
+
+    private let cache: TranslationCache
+    private let policy: Policy
+    private let source: any CodeSource
+    private let interpreter: Interpreter
+    private let jumpCache: UnsafeMutablePointer<LongmaJumpCacheEntry>
+    private var counters = EngineStatistics()
+    private var untranslatable: Set<UInt64> = []
+    private var needsPreciseRegisters = false
+
+    /// An engine for one guest thread; the process's threads share `cache`. `prepare` gives a CPU what the cache's translations need.
+    public init(source: any CodeSource, cache: TranslationCache, policy: Policy) {
+        self.source = source
+        self.cache = cache
+        self.policy = policy
+        interpreter = Interpreter(source: source, countdown: policy == .eager ? .max : Self.hotness)
+        jumpCache = .allocate(capacity: Int(LONGMA_JUMP_CACHE_SLOTS))
+        jumpCache.initialize(repeating: Self.emptyEntry, count: Int(LONGMA_JUMP_CACHE_SLOTS))
+    }
+
+    deinit { jumpCache.deallocate() }
+
+    /// An odd pc, which no instruction has.
+    private static let emptyEntry = LongmaJumpCacheEntry(pc: 1, code: nil)
+
+    public var statistics: EngineStatistics {
+        var result = counters
+        result.interpreted = interpreter.statistics.interpreted
+        return result
+    }
+
+    public func requirePreciseRegisters() {
+        needsPreciseRegisters = true
+        if cache.requirePreciseRegisters() { forgetOwn() }
+    }
+
+    public func invalidate(_ range: Range<UInt64>) {
+        cache.invalidate(range)
+        forgetOwn()
+    }
+
+    /// Forgets what this thread knows of code; the cache is asked again.
+    private func forgetOwn() {
+        interpreter.invalidate(0..<UInt64.max)
+        jumpCache.update(repeating: Self.emptyEntry, count: Int(LONGMA_JUMP_CACHE_SLOTS))
+        untranslatable.removeAll()
+    }
+
+    private func synchronizeCode() {
+        let changed = cache.synchronizeCode()
+        if interpreter.synchronizeCode() || changed { forgetOwn() }
+    }
+
+    // MARK: Running
+
+    public func run(_ cpu: UnsafeMutablePointer<LongmaCPU>) -> Exit {
+        longma_bind_cpu(cpu)
+        cpu.pointee.jumpCache = jumpCache
+        FloatUnit.enterGuest(cpu)
+        defer { FloatUnit.leaveGuest(cpu) }
+        while true {
+            if cpu.pointee.fuel <= longma_fuel_floor(cpu) {
+                if let exit = Interpreter.answerPoll(cpu, synchronizeCode: { synchronizeCode() }) { return exit }
+            }
+            // Close to the end of the fuel, and with floating-point traps enabled, the interpreter is the one that is exact.
+            if cpu.pointee.fuel <= Int64(LONGMA_FUEL_FLOOR) || cpu.pointee.floatTraps != 0 {
+                if case .exit(let exit) = interpreter.execute(cpu, limit: 1000, ignoringDue: true) { return exit }
+            } else if let code = translation(at: cpu.pointee.pc) {
+                if let exit = enter(code, cpu) { return exit }
+            } else {
+                let limit: Int64 = policy == .eager ? 1 : .max
+                if case .exit(let exit) = interpreter.execute(cpu, limit: limit, ignoringDue: policy == .eager) { return exit }
+            }
+        }
+    }
+
+    /// Runs translated code until it comes back; nil when only another piece of code is wanted.
+    private func enter(_ code: UnsafeRawPointer, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> Exit? {
+        let slot = Int(truncatingIfNeeded: cpu.pointee.pc >> 2) & Int(LONGMA_JUMP_CACHE_SLOTS - 1)
+        jumpCache[slot] = LongmaJumpCacheEntry(pc: cpu.pointee.pc, code: code)
+        let fuel = cpu.pointee.fuel
+        longma_enter_code(cpu, code)
+        defer { counters.translated &+= UInt64(fuel &- cpu.pointee.fuel) }
+        switch Int32(truncatingIfNeeded: cpu.pointee.exitReason) {
+        case LONGMA_EXIT_DISPATCH:
+            return nil
+        case LONGMA_EXIT_FAULT:
+            let isStore = cpu.pointee.faultUnexecuted >> 31 & 1 == 1
+            cpu.pointee.fuel &+= cpu.pointee.faultUnexecuted & 0x7FFF_FFFF
+            return exit(cpu.pointee.exitDetail == 0 ? .ADEM : isStore ? .PIS : .PIL, cpu)
+        case let reason:
+            return exit(GuestException(rawValue: UInt8(truncatingIfNeeded: reason - LONGMA_EXIT_EXCEPTION))!, cpu)
+        }
+    }
+
+    private func exit(_ exception: GuestException, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> Exit {
+        let detail = cpu.pointee.exitDetail
+        return .exception(
+            exception, address: cpu.pointee.exitAddress, signal: Int32(truncatingIfNeeded: detail >> 32), code: Int32(truncatingIfNeeded: detail))
+    }
+
+    // MARK: Translating
+
+    /// Code for `pc`: known, found in the cache, or, under the eager policy, made now.
+    private func translation(at pc: UInt64) -> UnsafeRawPointer? {
+        guard let block = interpreter.block(at: pc) else { return nil }
+        if let code = block.pointee.translation { return code }
+        if policy == .background, block.pointee.countdown > 0 { return nil }
+        if let code = cache.code(at: pc) { return remember(code, block) }
+        switch policy {
+        case .eager:
+            guard !untranslatable.contains(pc), translateNow(block), let code = cache.code(at: pc) else {
+                untranslatable.insert(pc)
+                return nil
+            }
+            return remember(code, block)
+        case .background:
+            requestTranslation(block)
+            return nil
+        }
+    }
+
+    private func remember(_ code: UnsafeRawPointer, _ block: UnsafeMutablePointer<Block>) -> UnsafeRawPointer {
+        block.pointee.translation = code
+        block.pointee.countdown = 0
+        return code
+    }
+
+    private func translateNow(_ block: UnsafeMutablePointer<Block>) -> Bool {
+        let region = discoverRegion(at: block.pointee.start, limits: Self.eagerLimits) { [interpreter] pc in
+            interpreter.block(at: pc).map(Self.instructions)
+        }
+        guard let region else { return false }
+        let began = longma_stable_counter()
+        let done = cache.translate(region, isWritable: isWritable(region))
+        let seconds = Double(longma_stable_counter() - began) * 1e-8
+        counters.regionsCompiled += done ? 1 : 0
+        counters.compileSeconds += seconds
+        counters.waitSeconds += seconds
+        return done
+    }
+
+    /// Asks for a region of what has been executed often around `block`.
+    private func requestTranslation(_ block: UnsafeMutablePointer<Block>) {
+        block.pointee.isHot = true
+        block.pointee.countdown = Self.recheck
+        let region = discoverRegion(at: block.pointee.start, limits: Self.backgroundLimits) { [interpreter] pc in
+            guard let found = interpreter.knownBlock(at: pc), found.pointee.isHot || found.pointee.countdown < Self.hotness * 7 / 8 else { return nil }
+            return Self.instructions(found)
+        }
+        if let region { cache.request(region, isWritable: isWritable(region)) }
+    }
+
+    private static func instructions(_ block: UnsafeMutablePointer<Block>) -> [Instruction] {
+        Array(UnsafeBufferPointer(start: block.pointee.code, count: block.pointee.count))
+    }
+
+    private func isWritable(_ region: Region) -> Bool {
+        region.blocks.contains { source.executableRange(containing: $0.start)?.writable ?? true }
+    }
+}
