@@ -6,6 +6,8 @@ let package = Package(
     name: "longma",
     products: [
         .executable(name: "longma", targets: ["longma"]),
+        // For Benchmarks.
+        .library(name: "LoongArch", targets: ["LoongArch"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -42,6 +44,8 @@ let package = Package(
         .testTarget(
             name: "FloatTests", dependencies: ["CHost", "LoongArch", "Semantics"], exclude: ["make-vectors.py"], resources: [.copy("vectors.txt")]),
         .testTarget(name: "LoongArchTests", dependencies: ["LoongArch"]),
+        .testTarget(name: "ArchitectureTests"),
+        .testTarget(name: "CommandLineTests", dependencies: ["longma"]),
     ],
     swiftLanguageModes: [.v5]
 )

@@ -1,0 +1,59 @@
+import Dispatch
+import Execution
+import Foundation
+import LinuxProcess
+import Logging
+import LoongArch
+
+/// One program, run to its end in this process.
+struct GuestRun {
+    var program: String
+    /// argv, its name first.
+    var arguments: [String]
+    var root: String?
+    var fuel: UInt64?
+    var timeout: Double?
+    var choice: EngineChoice
+    /// The options with which this program runs itself when the guest executes another LA64 program.
+    var executionPrefix: [String]
+    var diesBySignal = false
+    var logger: Logger
+
+    /// Runs the program; `report` is called when it has ended, and the process may then die as the guest did.
+    func run(_ report: (RunReport) throws -> Void) throws {
+        HostLayout.mendByExecutingAgain()
+        var configuration = ProcessConfiguration(
+            program: program, arguments: arguments, environment: Self.environment(), makeEngine: choice.makeEngine)
+        configuration.root = root
+        configuration.fuel = fuel.map { Int64(clamping: $0) }
+        configuration.timeout = timeout
+        configuration.describe = { Disassembler.text(word: $0) }
+        configuration.afterFork = choice.afterFork
+        configuration.reexecPrefix = executionPrefix
+        configuration.diesBySignal = diesBySignal
+        configuration.logger = logger
+
+        let start = DispatchTime.now().uptimeNanoseconds
+        let process: LinuxProcess
+        do {
+            process = try LinuxProcess(configuration)
+        } catch {
+            throw Failure(Status(rawValue: error.exitStatus) ?? .internalError, error.description)
+        }
+        let result = process.run()
+        let wall = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
+        try report(RunReport(result, choice: choice, program: program, wallSeconds: wall))
+        process.dieAsGuestDid(result)
+    }
+
+    /// The environment in the order of the host's.
+    private static func environment() -> [String] {
+        var result: [String] = []
+        var entry = environ
+        while let text = entry.pointee {
+            result.append(String(cString: text))
+            entry += 1
+        }
+        return result
+    }
+}

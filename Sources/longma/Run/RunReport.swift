@@ -1,0 +1,67 @@
+import Execution
+import Foundation
+import LinuxProcess
+
+/// What `longma run --stats --json` writes, and what `demo` and `bench` read back.
+struct RunReport: Codable {
+    /// The engine that ran, and the one that was asked for.
+    var engine: EngineName
+    var engineRequested: EngineName
+    var program: String
+    /// The status Longma ends with: the guest's own, or 128 + signal.
+    var exitStatus: Int32
+    /// The signal the guest died of.
+    var signal: Int32?
+    var instructionsRetired: UInt64
+    var instructionsInterpreted: UInt64
+    var instructionsTranslated: UInt64
+    var regionsCompiled: UInt64
+    var regionsFromCache: UInt64
+    /// Time that compilations took, and that of it during which the guest stood still.
+    var compileSeconds: Double
+    var waitSeconds: Double
+    /// Wall time less the time the guest stood still for compilations.
+    var guestSeconds: Double
+    var wallSeconds: Double
+    /// How often the engines were left, by reason.
+    var exits: [String: UInt64]
+
+    init(_ result: ProcessResult, choice: EngineChoice, program: String, wallSeconds: Double) {
+        engine = choice.effective
+        engineRequested = choice.requested
+        self.program = program
+        exitStatus = result.exitStatus
+        if case .signalled(let number) = result.termination { signal = number }
+        instructionsRetired = result.instructionsRetired
+        instructionsInterpreted = result.statistics.interpreted
+        instructionsTranslated = result.statistics.translated
+        regionsCompiled = result.statistics.regionsCompiled
+        regionsFromCache = result.statistics.regionsFromCache
+        compileSeconds = result.statistics.compileSeconds
+        waitSeconds = result.statistics.waitSeconds
+        guestSeconds = wallSeconds - result.statistics.waitSeconds
+        self.wallSeconds = wallSeconds
+        exits = result.exits
+    }
+
+    /// Millions of instructions per second of guest time.
+    var speed: Double { guestSeconds > 0 ? Double(instructionsRetired) / guestSeconds / 1e6 : 0 }
+
+    /// The table of `--stats`.
+    func table() -> [String] {
+        var table = TextTable(["what", "value"])
+        table.add(["engine", engine == engineRequested ? engine.rawValue : "\(engine.rawValue) (asked for: \(engineRequested.rawValue))"])
+        table.add(["exit status", "\(exitStatus)"])
+        table.add(["instructions retired", "\(instructionsRetired)"])
+        table.add(["  interpreted", "\(instructionsInterpreted)"])
+        table.add(["  translated", "\(instructionsTranslated)"])
+        table.add(["regions compiled", "\(regionsCompiled)"])
+        table.add(["regions from cache", "\(regionsFromCache)"])
+        table.add(["compile seconds", Format.seconds(compileSeconds)])
+        table.add(["guest seconds", Format.seconds(guestSeconds)])
+        table.add(["wall seconds", Format.seconds(wallSeconds)])
+        table.add(["M instructions/s", Format.speed(speed)])
+        for (reason, count) in exits.sorted(by: { $0.key < $1.key }) { table.add(["exits: \(reason)", "\(count)"]) }
+        return table.lines()
+    }
+}

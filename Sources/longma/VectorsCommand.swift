@@ -1,0 +1,43 @@
+import ArgumentParser
+import Foundation
+
+/// `longma vectors`.
+struct VectorsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "vectors", abstract: "Runs test vectors and prints the state that each ends in, one JSON line per case.",
+        discussion: """
+            A case gives instruction words, registers and memory (a JSON list, or one object per line; - reads standard input). The words run from \
+            0x40000000 with 64 KiB of memory at 0x60000000, until they are left, an exception is raised, or 10 million instructions are through (TIMEOUT).
+            """)
+
+    @Option(help: "The engine to run on: interpreter, jit or auto.")
+    var engine: EngineName = .interpreter
+
+    @OptionGroup var log: LogOption
+
+    @Argument(help: ArgumentHelp("The cases.", valueName: "file.jsonl"))
+    var file: String
+
+    func run() throws {
+        let choice = try EngineChoice.make(engine, logger: log.logger())
+        let text: Data
+        do {
+            text = file == "-" ? FileHandle.standardInput.readDataToEndOfFile() : try Data(contentsOf: URL(fileURLWithPath: file), options: .mappedIfSafe)
+        } catch {
+            throw Failure(.badImage, "cannot read \(file) (\(reason(error))); give a file of test vectors, or -")
+        }
+        let machine = try VectorMachine()
+        let runner = VectorRunner(machine: machine, engine: choice.makeEngine(machine))
+        var writer = VectorResultWriter(descriptor: 1)
+        try text.withUnsafeBytes { bytes in
+            var reader = VectorCaseReader(bytes.bindMemory(to: UInt8.self))
+            do {
+                try runner.run(&reader) { try writer.write($0, $1, machine) }
+            } catch {
+                try? writer.flush()
+                throw error
+            }
+            try writer.flush()
+        }
+    }
+}

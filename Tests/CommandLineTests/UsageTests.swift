@@ -1,0 +1,52 @@
+import Testing
+
+/// Wrong command lines: status 64 and one sentence.
+@Suite struct UsageTests {
+    @Test(arguments: [
+        (["frobnicate"], "frobnicate"),
+        (["run"], "PROGRAM"),
+        (["run", ""], "PROGRAM"),
+        (["run", "--engine", "warp", "x"], "warp"),
+        (["run", "--bogus", "x"], "--bogus"),
+        (["run", "--fuel", "many", "x"], "many"),
+        (["run", "--fuel", "0", "x"], "--fuel"),
+        (["run", "--timeout", "-1", "x"], "--timeout"),
+        (["run", "--timeout", "nan", "x"], "--timeout"),
+        (["run", "--engine"], "--engine"),
+        (["run", "--log-level", "loud", "x"], "loud"),
+        (["bench", "--engines", "warp"], "warp"),
+        (["bench", "--against", "bochs"], "bochs"),
+        (["bench", "--runs", "0"], "--runs"),
+        (["bench", "--workloads", "nothing"], "nothing"),
+        (["vectors"], "file"),
+        (["disassemble"], "file"),
+        (["disassemble", "123456789"], "32 bits"),
+        (["disassemble", "00101885", "xyz"], "xyz"),
+        (["assemble", "x.s"], "output"),
+        (["doctor", "extra"], "extra"),
+    ])
+    func wrongUsage(arguments: [String], words: String) throws {
+        try LongmaCommand(arguments).expectFailure(64, saying: words)
+    }
+
+    @Test(arguments: [
+        ["run", "--perf-map", "x"], ["run", "--metrics", "localhost:9000", "x"], ["run", "--cache", "/tmp/cache", "x"], ["bench", "--history", "h"],
+    ])
+    func whatIsNotBuiltSaysSo(arguments: [String]) throws {
+        try LongmaCommand(arguments).expectFailure(70, saying: "unimplemented")
+    }
+
+    @Test(arguments: [[], ["run"], ["demo"], ["bench"], ["vectors"], ["disassemble"], ["assemble"], ["doctor"]])
+    func help(command: [String]) throws {
+        let result = try LongmaCommand(command + ["--help"])
+        #expect(result.status == 0)
+        #expect(result.output.contains("USAGE: longma"))
+        #expect(result.error == "")
+    }
+
+    @Test func version() throws {
+        let result = try LongmaCommand(["--version"])
+        #expect(result.status == 0)
+        #expect(result.output.split(separator: ".").count == 3)
+    }
+}
