@@ -1,8 +1,10 @@
 import ArgumentParser
 import Execution
+import GCCBackend
 import GuestMemory
 import Interpreter
 import Logging
+import Translator
 
 /// The value of `--engine`.
 enum EngineName: String, CaseIterable, Codable, ExpressibleByArgument {
@@ -17,17 +19,17 @@ struct EngineChoice {
     let effective: EngineName
     /// Makes the engine of one guest thread.
     let makeEngine: (any CodeSource) -> any Engine
-    /// To be called in a child process that was forked while engines were running, before it makes its engine.
-    var afterFork: () -> Void = {}
+    /// The translations, for an engine that makes any.
+    var cache: TranslationCache?
 
     /// Decides, saying in one sentence when it is not what was asked for.
     static func make(_ name: EngineName, logger: Logger) throws -> EngineChoice {
         switch name {
         case .interpreter: return interpreter(requested: name)
-        case .jit: return try jit(requested: name)
+        case .jit: return try jit(requested: name, logger: logger)
         case .auto:
             do {
-                return try auto(requested: name)
+                return try auto(requested: name, logger: logger)
             } catch let failure as Failure where failure.status == .engineUnavailable {
                 standardError("longma: \(failure.sentence); going on with the interpreter")
                 return interpreter(requested: name)
@@ -40,12 +42,23 @@ struct EngineChoice {
     }
 
     /// Translates everything before its first execution.
-    private static func jit(requested: EngineName) throws -> EngineChoice {
-        throw Failure(.engineUnavailable, "the engine jit is not built yet; use --engine interpreter")
+    private static func jit(requested: EngineName, logger: Logger) throws -> EngineChoice {
+        try translating(requested, .eager, logger: logger)
     }
 
     /// Interprets at once and translates what is hot.
-    private static func auto(requested: EngineName) throws -> EngineChoice {
-        throw Failure(.engineUnavailable, "the engine auto is not built yet")
+    private static func auto(requested: EngineName, logger: Logger) throws -> EngineChoice {
+        try translating(requested, .background, logger: logger)
+    }
+
+    private static func translating(_ name: EngineName, _ policy: TranslatingEngine.Policy, logger: Logger) throws -> EngineChoice {
+        let generator: GCCCodeGenerator
+        do { generator = try GCCCodeGenerator() } catch { throw Failure(.engineUnavailable, error.reason) }
+        let cache = TranslationCache(generator: generator) { reason in
+            standardError("longma: a translation failed: \(reason); going on with what there is")
+        }
+        return EngineChoice(
+            requested: name, effective: name,
+            makeEngine: { TranslatingEngine(source: $0, cache: cache, policy: policy, prepare: HelperTable.install) }, cache: cache)
     }
 }
