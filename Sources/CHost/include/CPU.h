@@ -49,8 +49,8 @@ typedef struct LongmaCPU {
     uint64_t exitReason;
     uint64_t exitAddress;
     uint64_t exitDetail;
-    /// Reservation of ll/sc: valid flag, address and the value that was loaded.
-    uint64_t llValid, llAddress, llValue;
+    /// Reservation of ll/sc: valid flag, address and the value that was loaded; with 16-byte aligned `ll.d` also the doubleword behind it, for `sc.q`.
+    uint64_t llValid, llAddress, llValue, llHigh;
     /// FCSR with Flags as far as they are not still in the host's MXCSR and Cause unless `pendingFloat` is set.
     uint32_t fcsr;
     /// Nonzero while FCSR.Enables is: every floating-point operation is then checked at once, by the interpreter.
@@ -61,12 +61,12 @@ typedef struct LongmaCPU {
     /// MXCSR of guest code: rounding mode and sticky flags, all exceptions masked. Live in the host register while an engine runs.
     uint32_t guestMXCSR;
     uint32_t hostMXCSR;
-    /// Set by a thread that wants this CPU out of its engine (with fuelFloor = INT64_MAX): bit 0 signal, bit 1 code invalidation, bit 2 stop.
+    /// Set by a thread that wants this CPU out of its engine (with fuelFloor = INT64_MAX): `LONGMA_ATTENTION_…` bits.
     uint64_t attention;
     /// Engine's own pointer (the Swift object that runs this CPU), for helper functions.
     void *_Nullable engine;
     /// Vector registers; f[n] is the low 64 bits of vr[n], LSX the low 128.
-    _Alignas(32) uint64_t vr[32][4];
+    _Alignas(16) uint64_t vr[32][4];
 } LongmaCPU;
 
 #endif

@@ -17,8 +17,8 @@ typedef struct LongmaFaultSite {
 /// Makes the calling thread run `cpu`: faults in guest accesses of this thread are reported to it. Installs an alternate signal stack once per thread.
 void longma_bind_cpu(LongmaCPU *_Nullable cpu);
 
-/// Installs the process's SIGSEGV, SIGBUS handler; idempotent. A fault that belongs to neither a guest access nor translated code gets `fallback`
-/// (which may be null: the default action).
+/// Installs the process's SIGSEGV, SIGBUS and SIGILL handler; idempotent. A fault that belongs to neither a guest access nor translated code
+/// has the default action.
 void longma_install_fault_handler(void);
 
 /// Registers translated code [start, start + size) with its fault table (copied). Blocks must be registered in ascending address order. 0 on success.
@@ -26,6 +26,46 @@ int longma_register_code(const void *_Nonnull start, size_t size, const LongmaFa
 
 /// Runs translated code until it leaves; cpu->exitReason and cpu->pc then say why and where. The guest's MXCSR must be loaded.
 void longma_enter_code(LongmaCPU *_Nonnull cpu, const void *_Nonnull code);
+
+/// What a thread may want of another thread's CPU: bits of `LongmaCPU.attention`.
+#define LONGMA_ATTENTION_SIGNAL 1u
+#define LONGMA_ATTENTION_INVALIDATE 2u
+#define LONGMA_ATTENTION_STOP 4u
+/// The CPU itself executed `ibar`.
+#define LONGMA_ATTENTION_BARRIER 8u
+
+/// `fuelFloor` while nothing is wanted: no straight stretch of code between two polls is longer than this.
+#define LONGMA_FUEL_FLOOR 4096
+
+/// Makes the CPU's engine stop at its next poll. Safe from any thread and from signal handlers.
+static inline void longma_request_attention(LongmaCPU *_Nonnull cpu, uint64_t bits) {
+    __atomic_fetch_or(&cpu->attention, bits, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&cpu->fuelFloor, INT64_MAX, __ATOMIC_SEQ_CST);
+}
+/// Takes what was requested and lets the CPU run on. A request that comes in between is kept for the next poll.
+static inline uint64_t longma_take_attention(LongmaCPU *_Nonnull cpu) {
+    __atomic_store_n(&cpu->fuelFloor, LONGMA_FUEL_FLOOR, __ATOMIC_SEQ_CST);
+    return __atomic_exchange_n(&cpu->attention, 0, __ATOMIC_SEQ_CST);
+}
+static inline __attribute__((always_inline)) int64_t longma_fuel_floor(const LongmaCPU *_Nonnull cpu) {
+    return __atomic_load_n(&cpu->fuelFloor, __ATOMIC_RELAXED);
+}
+
+/// The guest's stable counter: 100 MHz since the host's boot.
+uint64_t longma_stable_counter(void);
+
+/// Where translated code returns to; only the fault handler needs it.
+void longma_leave_code(void);
+
+/// Gives back what `longma_bind_cpu` set up for the calling thread; to be called before the thread ends.
+void longma_release_thread(void);
+
+/// Values of `LongmaCPU.exitReason`. Left to look at `cpu->pc` anew (no code for it, or a poll that was not passed).
+#define LONGMA_EXIT_DISPATCH 0
+/// A guest access failed; `exitAddress`, `exitDetail` and `faultUnexecuted` say more.
+#define LONGMA_EXIT_FAULT 1
+/// An exception raised by an instruction: 0x100 + GuestException.
+#define LONGMA_EXIT_EXCEPTION 0x100
 
 /// Address of the fault that the last failed guest access of this thread met, and whether it was an access to an address (SEGV) or a missing backing page (BUS).
 uint64_t longma_last_fault_address(void);

@@ -1,0 +1,152 @@
+// Turns host faults into guest exceptions: in guest accesses of the interpreter and the system calls (section longma_extable) and in translated code (registered ranges).
+#include "CHost.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+typedef struct { int32_t fault, landing; } ExtableEntry;   // each relative to its own address
+extern const ExtableEntry __start_longma_extable[] __attribute__((weak, visibility("hidden")));
+extern const ExtableEntry __stop_longma_extable[] __attribute__((weak, visibility("hidden")));
+
+typedef struct { uintptr_t fault, landing; } Landing;
+static Landing *landings;
+static size_t landingCount;
+
+typedef struct { uintptr_t start, end; const LongmaFaultSite *sites; size_t count; } CodeRange;
+enum { codeRangeCapacity = 1 << 20 };
+static CodeRange *codeRanges;
+static size_t codeRangeCount;
+
+static __thread LongmaCPU *currentCPU;
+static __thread struct { uint64_t address; int signal, code; } lastFault;
+static __thread void *signalStack;
+
+uint64_t longma_last_fault_address(void) { return lastFault.address; }
+int longma_last_fault_signal(void) { return lastFault.signal; }
+int longma_last_fault_code(void) { return lastFault.code; }
+
+static int compareLandings(const void *a, const void *b) {
+    const Landing *x = a, *y = b;
+    return x->fault < y->fault ? -1 : x->fault > y->fault;
+}
+
+static uintptr_t findLanding(uintptr_t pc) {
+    size_t low = 0, high = landingCount;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (landings[middle].fault < pc) low = middle + 1; else high = middle;
+    }
+    return low < landingCount && landings[low].fault == pc ? landings[low].landing : 0;
+}
+
+static const CodeRange *findCode(uintptr_t pc) {
+    size_t low = 0, high = __atomic_load_n(&codeRangeCount, __ATOMIC_ACQUIRE);
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (codeRanges[middle].end <= pc) low = middle + 1; else high = middle;
+    }
+    return low < codeRangeCount && codeRanges[low].start <= pc && pc < codeRanges[low].end ? &codeRanges[low] : NULL;
+}
+
+static const LongmaFaultSite *findSite(const CodeRange *range, uintptr_t pc) {
+    uint32_t offset = (uint32_t)(pc - range->start);
+    size_t low = 0, high = range->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (range->sites[middle].host < offset) low = middle + 1; else high = middle;
+    }
+    return low < range->count && range->sites[low].host == offset ? &range->sites[low] : NULL;
+}
+
+static void onFault(int signal, siginfo_t *info, void *context) {
+    greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
+    uintptr_t pc = (uintptr_t)registers[REG_RIP];
+    uint64_t address = (uint64_t)(uintptr_t)info->si_addr;
+
+    uintptr_t landing = findLanding(pc);
+    if (landing) {
+        lastFault.address = address;
+        lastFault.signal = signal;
+        lastFault.code = info->si_code;
+        registers[REG_RIP] = (greg_t)landing;
+        return;
+    }
+    const CodeRange *range = currentCPU ? findCode(pc) : NULL;
+    const LongmaFaultSite *site = range ? findSite(range, pc) : NULL;
+    if (site) {
+        LongmaCPU *cpu = currentCPU;
+        cpu->pc = site->guest;
+        cpu->faultUnexecuted = site->unexecuted;
+        cpu->exitReason = LONGMA_EXIT_FAULT;
+        // Beyond the limit the access was not made at all: the check in front of it trapped (see the backend), with the address in rax.
+        int refused = signal == SIGILL;
+        cpu->exitAddress = refused ? (uint64_t)registers[REG_RAX] : address;
+        cpu->exitDetail = refused ? 0 : (uint64_t)signal << 32 | (uint32_t)info->si_code;
+        registers[REG_RBX] = (greg_t)(uintptr_t)cpu;
+        registers[REG_RSP] = (greg_t)cpu->hostStack;
+        registers[REG_RIP] = (greg_t)(uintptr_t)longma_leave_code;
+        registers[REG_EFL] &= ~0x400L;
+        return;
+    }
+    // Not the guest's doing: a defect of ours, or a signal sent from outside. Die of it as usual.
+    struct sigaction action = {0};
+    action.sa_handler = SIG_DFL;
+    sigaction(signal, &action, NULL);
+    if (info->si_code <= 0) raise(signal);
+}
+
+void longma_install_fault_handler(void) {
+    if (!landings) {
+        size_t count = (size_t)(__stop_longma_extable - __start_longma_extable);
+        landings = malloc((count + 1) * sizeof *landings);
+        for (size_t i = 0; i < count; i++) {
+            const ExtableEntry *entry = &__start_longma_extable[i];
+            landings[i].fault = (uintptr_t)&entry->fault + (intptr_t)entry->fault;
+            landings[i].landing = (uintptr_t)&entry->landing + (intptr_t)entry->landing;
+        }
+        qsort(landings, count, sizeof *landings, compareLandings);
+        landingCount = count;
+        codeRanges = mmap(NULL, codeRangeCapacity * sizeof *codeRanges, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    }
+    struct sigaction action = {0};
+    action.sa_sigaction = onFault;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+    sigaction(SIGSEGV, &action, NULL);
+    sigaction(SIGBUS, &action, NULL);
+    sigaction(SIGILL, &action, NULL);
+}
+
+void longma_bind_cpu(LongmaCPU *cpu) {
+    currentCPU = cpu;
+    if (cpu && !signalStack) {
+        if (!landings) longma_install_fault_handler();
+        enum { size = 64 << 10 };
+        signalStack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        stack_t stack = { .ss_sp = signalStack, .ss_size = size };
+        sigaltstack(&stack, NULL);
+    }
+}
+
+void longma_release_thread(void) {
+    currentCPU = NULL;
+    if (!signalStack) return;
+    stack_t stack = { .ss_flags = SS_DISABLE };
+    sigaltstack(&stack, NULL);
+    munmap(signalStack, 64 << 10);
+    signalStack = NULL;
+}
+
+int longma_register_code(const void *start, size_t size, const LongmaFaultSite *sites, size_t count) {
+    if (!landings) longma_install_fault_handler();
+    size_t index = codeRangeCount;
+    if (index == codeRangeCapacity || codeRanges == MAP_FAILED) return -1;
+    LongmaFaultSite *copy = malloc((count + 1) * sizeof *copy);
+    if (!copy) return -1;
+    memcpy(copy, sites, count * sizeof *copy);
+    codeRanges[index] = (CodeRange){ (uintptr_t)start, (uintptr_t)start + size, copy, count };
+    __atomic_store_n(&codeRangeCount, index + 1, __ATOMIC_RELEASE);
+    return 0;
+}

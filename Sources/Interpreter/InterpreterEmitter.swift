@@ -1,0 +1,104 @@
+import CHost
+import LoongArch
+import Semantics
+
+/// The concrete emitter: computes instead of emitting.
+@frozen
+public struct InterpreterEmitter<Access: DataAccess>: Emitter {
+    public typealias Word = UInt64
+    public typealias Condition = Bool
+    public typealias Float = Double
+    public typealias Trap = GuestException
+
+    @usableFromInline let cpu: UnsafeMutablePointer<LongmaCPU>
+    @usableFromInline let gpr: UnsafeMutablePointer<UInt64>
+    @usableFromInline let vr: UnsafeMutablePointer<Double>
+    @usableFromInline let fcc: UnsafeMutablePointer<UInt8>
+    /// The instruction being executed; with `bias` it gives the pc, an instruction record being four times as long as a word.
+    @usableFromInline var instruction: UnsafeMutablePointer<Instruction>
+    @usableFromInline var bias: UInt64 = 0
+    /// Where to go on when the block is done.
+    @usableFromInline var next: UInt64 = 0
+
+    @usableFromInline
+    init(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ instruction: UnsafeMutablePointer<Instruction>) {
+        self.cpu = cpu
+        let raw = UnsafeMutableRawPointer(cpu)
+        gpr = raw.assumingMemoryBound(to: UInt64.self)
+        vr = (raw + MemoryLayout<LongmaCPU>.offset(of: \.vr)!).assumingMemoryBound(to: Double.self)
+        fcc = (raw + MemoryLayout<LongmaCPU>.offset(of: \.fcc)!).assumingMemoryBound(to: UInt8.self)
+        self.instruction = instruction
+    }
+
+    /// Starts a block whose record begins at `code`.
+    @inlinable @inline(__always)
+    mutating func enter(_ block: UnsafeMutablePointer<Block>) {
+        instruction = block.pointee.code
+        bias = block.pointee.start &- UInt64(UInt(bitPattern: instruction)) >> 2
+        next = block.pointee.end
+    }
+
+    @inlinable @inline(__always)
+    var pc: UInt64 { UInt64(UInt(bitPattern: instruction)) >> 2 &+ bias }
+
+    @inlinable @inline(__always) public func constant(_ value: UInt64) -> UInt64 { value }
+    @inlinable @inline(__always) public func pcRelative(_ offset: Int64) -> UInt64 { pc &+ UInt64(bitPattern: offset) }
+
+    // MARK: Registers
+
+    @inlinable @inline(__always) public func gpr(_ n: UInt8) -> UInt64 { gpr[Int(n)] }
+    @inlinable @inline(__always) public func setGPR(_ n: UInt8, _ value: UInt64) {
+        gpr[Int(n)] = value
+        gpr[0] = 0
+    }
+    @inlinable @inline(__always) public func fpr(_ n: UInt8) -> Double { vr[Int(n) &* 4] }
+    @inlinable @inline(__always) public func setFPR(_ n: UInt8, _ value: Double) { vr[Int(n) &* 4] = value }
+    @inlinable @inline(__always) public func fcc(_ n: UInt8) -> Bool { fcc[Int(n & 7)] != 0 }
+    @inlinable @inline(__always) public func setFCC(_ n: UInt8, _ value: Bool) { fcc[Int(n & 7)] = value ? 1 : 0 }
+
+    // MARK: Control
+
+    @inlinable @inline(__always)
+    public mutating func jump(to target: UInt64, link: UInt8) {
+        setGPR(link, pc &+ 4)
+        next = target
+    }
+    @inlinable @inline(__always)
+    public mutating func jump(offset: Int64, link: UInt8) {
+        setGPR(link, pc &+ 4)
+        next = pcRelative(offset)
+    }
+    @inlinable @inline(__always)
+    public mutating func branch(if condition: Bool, offset: Int64) {
+        if condition { next = pcRelative(offset) }
+    }
+    @inlinable @inline(__always)
+    public mutating func raise(_ exception: GuestException) throws(GuestException) {
+        cpu.pointee.exitAddress = 0
+        cpu.pointee.exitDetail = 0
+        throw exception
+    }
+    @inlinable @inline(__always)
+    public mutating func raise(_ exception: GuestException, if condition: Bool, detail: UInt64) throws(GuestException) {
+        guard condition else { return }
+        cpu.pointee.exitAddress = detail
+        cpu.pointee.exitDetail = 0
+        throw exception
+    }
+
+    // MARK: Machine
+
+    @inlinable @inline(__always)
+    public func configurationWord(_ index: UInt64) -> UInt64 { MachineIdentity.configurationWord(index) }
+    @inlinable @inline(__always)
+    public func stableCounter() -> UInt64 { longma_stable_counter() }
+    @inlinable @inline(__always)
+    public func stableCounterID() -> UInt64 { 0 }
+    @inlinable @inline(__always)
+    public func dataBarrier() { longma_fence() }
+    @inlinable @inline(__always)
+    public func instructionBarrier() { longma_request_attention(cpu, UInt64(LONGMA_ATTENTION_BARRIER)) }
+
+    @inlinable @inline(__always)
+    public func call(_ function: PureFunction, _ a: UInt64, _ b: UInt64) -> UInt64 { function(a, b) }
+}

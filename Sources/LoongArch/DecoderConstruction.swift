@@ -1,0 +1,120 @@
+extension DecoderTables {
+    /// Builds the tables for `forms`, whose opcodes are their indices. The memory is never freed.
+    init(forms source: [InstructionForm]) {
+        let table = UnsafeMutablePointer<Form>.allocate(capacity: source.count + 1)
+        for (index, form) in source.enumerated() {
+            (table + index).initialize(to: Form(form))
+        }
+        (table + source.count).initialize(to: Form())
+        forms = UnsafePointer(table)
+
+        var trie = Trie(forms: table, undefined: UInt32(source.count))
+        // Forms with more fixed bits come first, so that the first candidate is the most special.
+        let order = (0..<source.count).map { UInt16($0) }.sorted {
+            table[Int($0)].mask.nonzeroBitCount > table[Int($1)].mask.nonzeroBitCount
+        }
+        trie.addTable(order, level: 0, known: 0)
+        let nodes = UnsafeMutablePointer<UInt32>.allocate(capacity: trie.nodes.count)
+        trie.nodes.withUnsafeBufferPointer { nodes.initialize(from: $0.baseAddress!, count: $0.count) }
+        self.nodes = UnsafePointer(nodes)
+    }
+}
+
+extension DecoderTables.Form {
+    /// The check and the immediates of one row of the instruction table.
+    fileprivate init(_ form: InstructionForm) {
+        self.init()
+        bits = form.bits
+        mask = form.mask
+        opcode = UInt16(form.opcode.index)
+        var isFirst = true
+        for operand in form.operands where operand.kind.isImmediate {
+            let low = operand.lowField
+            let signBit: UInt32 = operand.kind == .signedImmediate ? 1 << UInt32(operand.width - 1) : 0
+            if isFirst {
+                lowShift = low.position
+                lowMask = low.mask >> UInt32(low.position)
+                if let high = operand.highField {
+                    highMask = high.mask
+                    precondition(low.width >= high.position, "the high field must move up")
+                    highShift = low.width - high.position
+                }
+                sign = signBit
+                scale = operand.shift
+                addend = operand.addend
+                isFirst = false
+            } else {
+                precondition(operand.highField == nil && operand.shift == 0 && operand.addend == 0 && operand.width < 16)
+                secondShift = low.position
+                secondMask = UInt16(low.mask >> UInt32(low.position))
+                secondSign = UInt16(signBit)
+            }
+        }
+    }
+}
+
+/// The decoder's trie while it grows.
+private struct Trie {
+    /// The runs of bits that tables are selected by, from the top of the word down; a table skips those that tell nothing.
+    private static let levels: [(shift: UInt32, width: UInt32)] = [(22, 10), (15, 7), (10, 5), (5, 5), (0, 5)]
+
+    let forms: UnsafePointer<DecoderTables.Form>
+    let undefined: UInt32
+    var nodes: [UInt32] = []
+
+    init(forms: UnsafePointer<DecoderTables.Form>, undefined: UInt32) {
+        self.forms = forms
+        self.undefined = undefined
+        nodes.reserveCapacity(1 << 14)
+    }
+
+    /// Adds the table of `level` for words that agree with `candidates` in the bits `known`.
+    mutating func addTable(_ candidates: [UInt16], level: Int, known: UInt32) {
+        let (shift, width) = Self.levels[level]
+        let size = 1 << Int(width)
+        let selector = UInt32(size - 1)
+        // Sort the candidates into the table's slots: count, sum up, place.
+        var start = [Int](repeating: 0, count: size + 1)
+        forEachSlot(of: candidates, shift: shift, selector: selector) { _, slot in start[slot + 1] += 1 }
+        for slot in 0..<size { start[slot + 1] += start[slot] }
+        var placed = [UInt16](repeating: 0, count: start[size])
+        var free = start
+        forEachSlot(of: candidates, shift: shift, selector: selector) { candidate, slot in
+            placed[free[slot]] = candidate
+            free[slot] += 1
+        }
+        let base = nodes.count
+        nodes.append(contentsOf: repeatElement(undefined, count: size))
+        for slot in 0..<size where start[slot] < start[slot + 1] {
+            nodes[base + slot] = node(placed[start[slot]..<start[slot + 1]], level: level + 1, known: known | selector << shift)
+        }
+    }
+
+    /// The node for words that agree with `candidates` in the bits `known`: a form, or a table of `level` or one below.
+    private mutating func node(_ candidates: ArraySlice<UInt16>, level: Int, known: UInt32) -> UInt32 {
+        let first = candidates.first!
+        if candidates.count == 1 || forms[Int(first)].mask & ~known == 0 {
+            return UInt32(first)
+        }
+        let telling = candidates.reduce(0) { $0 | forms[Int($1)].mask } & ~known
+        let next = Self.levels.indices.first { $0 >= level && telling >> Self.levels[$0].shift != 0 }!
+        let (shift, width) = Self.levels[next]
+        let node: UInt32 = 0x8000_0000 | shift << 26 | width << 22 | UInt32(nodes.count)
+        addTable(Array(candidates), level: next, known: known)
+        return node
+    }
+
+    /// Calls `body` for each candidate and each slot that a word of the candidate's form may select.
+    private func forEachSlot(of candidates: [UInt16], shift: UInt32, selector: UInt32, _ body: (UInt16, Int) -> Void) {
+        for candidate in candidates {
+            let form = forms[Int(candidate)]
+            let fixed = form.bits >> shift & selector
+            let open = ~(form.mask >> shift) & selector
+            var subset: UInt32 = 0
+            repeat {
+                body(candidate, Int(fixed | subset))
+                subset = (subset &- open) & open
+            } while subset != 0
+        }
+    }
+}
