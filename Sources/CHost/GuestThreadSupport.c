@@ -7,17 +7,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-void longma_request_attention(LongmaCPU *cpu, uint64_t bits) {
-    // In this order: the owner resets the poll word before it takes the bits, so a request between the two costs one more poll, but is not lost.
-    __atomic_fetch_or(&cpu->attention, bits, __ATOMIC_SEQ_CST);
-    __atomic_store_n(&cpu->fuelFloor, INT64_MAX, __ATOMIC_SEQ_CST);
-}
-
-uint64_t longma_take_attention(LongmaCPU *cpu, int64_t floor) {
-    __atomic_store_n(&cpu->fuelFloor, floor, __ATOMIC_SEQ_CST);
-    return __atomic_exchange_n(&cpu->attention, 0, __ATOMIC_SEQ_CST);
-}
-
 uint64_t longma_peek_attention(const LongmaCPU *cpu) { return __atomic_load_n(&cpu->attention, __ATOMIC_SEQ_CST); }
 
 LongmaCPU *longma_allocate_cpu(void) {

@@ -23,7 +23,7 @@ struct kernel_action {
 
 #define BIT(signal) (1ULL << ((signal) - 1))
 /// Signals whose arrival is never put off: faults of the host's own accesses, and the kick.
-#define NEVER_BLOCKED (BIT(SIGSEGV) | BIT(SIGBUS) | BIT(LONGMA_KICK_SIGNAL))
+#define NEVER_BLOCKED (BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | BIT(LONGMA_KICK_SIGNAL))
 
 __asm__(".text\n"
         ".type longma_signal_return,@function\n"
@@ -39,20 +39,25 @@ static void record(int signal, siginfo_t *info, void *context) {
     if (pc >= (uintptr_t)longma_safe_syscall_test && pc < (uintptr_t)longma_safe_syscall_done)
         uc->uc_mcontext.gregs[REG_RIP] = (greg_t)(uintptr_t)longma_safe_syscall_skip;
     if (signal == LONGMA_KICK_SIGNAL) return; // whoever sent it has set the attention word
-    if (info->si_code > 0 && (signal == SIGILL || signal == SIGFPE || signal == SIGTRAP || signal == SIGSYS)) {
+    if (info->si_code > 0 && (signal == SIGFPE || signal == SIGTRAP || signal == SIGSYS)) {
         longma_set_host_action(signal, LONGMA_SIGNAL_DEFAULT, 0); // Longma's own fault: die of it where it happened
         return;
     }
     LongmaSignalSlot *slot = current_slot;
-    if (!slot || slot->closed || slot->signal) {
+    int32_t self = (int32_t)syscall(SYS_gettid);
+    if (!slot || slot->closed) {
         int32_t thread = fallback_thread;
-        if (thread && thread != (int32_t)syscall(SYS_gettid)) syscall(SYS_rt_tgsigqueueinfo, getpid(), thread, signal, info);
+        if (thread && thread != self) syscall(SYS_rt_tgsigqueueinfo, getpid(), thread, signal, info);
         return;
     }
-    memcpy(&slot->info, info, sizeof slot->info);
-    slot->signal = (uint32_t)signal;
     uint64_t blocked = ~NEVER_BLOCKED;
     memcpy(&uc->uc_sigmask, &blocked, sizeof blocked);
+    if (slot->signal) { // the mask was undone by the return from a handler in between: let it wait in the kernel
+        syscall(SYS_rt_tgsigqueueinfo, getpid(), self, signal, info);
+    } else {
+        memcpy(&slot->info, info, sizeof slot->info);
+        slot->signal = (uint32_t)signal;
+    }
     longma_request_attention(slot->cpu, LONGMA_ATTENTION_SIGNAL);
 }
 

@@ -4,6 +4,7 @@
 #define LONGMA_LINUX_HOST_H
 
 #include "CPU.h"
+#include "HostSystem.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,11 +33,6 @@ typedef struct LongmaSignalSlot {
 /// Result of `longma_safe_syscall` when the call was not made because the thread has to attend to something first.
 #define LONGMA_SYSCALL_NOT_STARTED (-4096)
 
-/// Bits of `LongmaCPU.attention`.
-#define LONGMA_ATTENTION_SIGNAL 1
-#define LONGMA_ATTENTION_INVALIDATION 2
-#define LONGMA_ATTENTION_STOP 4
-
 /// A plain Linux system call of the host; the kernel's result (negative: -errno).
 int64_t longma_syscall(int64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f);
 
@@ -59,14 +55,10 @@ int longma_host_action(int signal);
 /// Saves or restores the host's whole action for `signal` in 32 opaque bytes.
 int64_t longma_save_host_action(int signal, uint64_t *_Nonnull words);
 int64_t longma_restore_host_action(int signal, const uint64_t *_Nonnull words);
-/// Sets the thread's host signal mask, without ever blocking SIGSEGV, SIGBUS and the kick signal, and returns the mask before.
+/// Sets the thread's host signal mask, without ever blocking SIGSEGV, SIGBUS, SIGILL (the fault handler's) and the kick signal, and returns the mask before.
 uint64_t longma_set_signal_mask(uint64_t mask);
 
-/// Wants `cpu` out of its engine and its system calls: sets bits of `attention`, then the poll word.
-void longma_request_attention(LongmaCPU *_Nonnull cpu, uint64_t bits);
-/// Takes all requests of `cpu` and sets its poll word to `floor`.
-uint64_t longma_take_attention(LongmaCPU *_Nonnull cpu, int64_t floor);
-/// The requests that are there.
+/// The requests that are there (`LONGMA_ATTENTION_…` bits).
 uint64_t longma_peek_attention(const LongmaCPU *_Nonnull cpu);
 
 /// Allocates a zeroed, 64-byte aligned CPU state, or null.
