@@ -55,8 +55,10 @@ public struct ElfImage: Equatable, Sendable {
     /// More program headers than any linker makes are taken for damage.
     static let maximumProgramHeaders = 1024
 
-    /// Parses the whole file in `bytes`. Throws what is wrong with it.
-    public init(parsing bytes: UnsafeRawBufferPointer) throws(ElfError) {
+    /// Parses the file that begins with `bytes` and is `fileSize` bytes long (by default just those). Headers and the dynamic loader's path must lie in
+    /// `bytes`. Throws what is wrong with the file.
+    public init(parsing bytes: UnsafeRawBufferPointer, fileSize: Int? = nil) throws(ElfError) {
+        let length = max(fileSize ?? 0, bytes.count)
         let header = try Self.identify(bytes)
         let type: UInt16 = Self.read(bytes, 16)
         guard type == 2 || type == 3 else { throw .notExecutable(type) }
@@ -78,7 +80,7 @@ public struct ElfImage: Equatable, Sendable {
             switch kind {
             case 1:  // PT_LOAD
                 guard memorySize > 0 else { continue }
-                try segments.append(Self.segment(address, memorySize, offset, fileSize, flags, bytes.count))
+                try segments.append(Self.segment(address, memorySize, offset, fileSize, flags, length))
             case 3:  // PT_INTERP
                 interpreter = try Self.interpreterPath(bytes, offset, fileSize)
             case 6:  // PT_PHDR
