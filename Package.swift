@@ -36,7 +36,8 @@ let package = Package(
                 "CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend", "LinuxProcess",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
-            ]),
+            ],
+            resources: [.copy("Guests")]),
     ],
     swiftLanguageModes: [.v5]
 )

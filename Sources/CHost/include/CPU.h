@@ -58,6 +58,11 @@ typedef struct LongmaCPU {
     /// Condition flags, 0 or 1 each.
     uint8_t fcc[8];
     LongmaPendingFloat pendingFloat;
+    /// Operation, operands and result of a floating-point operation that translated code leaves to `floatHelper` (NaN results, rare operations).
+    LongmaPendingFloat floatCall;
+    double floatResult;
+    /// Called with the CPU on the stack; preserves every register (`longma_float_stub`).
+    const void *_Nullable floatHelper;
     /// MXCSR of guest code: rounding mode and sticky flags, all exceptions masked. Live in the host register while an engine runs.
     uint32_t guestMXCSR;
     uint32_t hostMXCSR;

@@ -60,6 +60,10 @@ void longma_leave_code(void);
 /// Gives back what `longma_bind_cpu` set up for the calling thread; to be called before the thread ends.
 void longma_release_thread(void);
 
+/// What `LongmaCPU.floatHelper` points at: calls the callback (set once per process) with all registers kept.
+void longma_float_stub(void);
+void longma_set_float_callback(void (*_Nonnull callback)(LongmaCPU *_Nonnull));
+
 /// Values of `LongmaCPU.exitReason`. Left to look at `cpu->pc` anew (no code for it, or a poll that was not passed).
 #define LONGMA_EXIT_DISPATCH 0
 /// A guest access failed; `exitAddress`, `exitDetail` and `faultUnexecuted` say more.

@@ -1,0 +1,116 @@
+import Semantics
+
+/// How an operation of the floating-point unit is written in host assembly. Operands: `a`, `b`, `c` (xmm), `r` (xmm, early clobber), `t` (general), `x` (xmm).
+struct FloatTemplate {
+    /// The instructions that put the result in `r`, or nil when the operation is always left to the helper.
+    var code: String?
+    /// A jump to label 8 if the result needs the helper after all.
+    var check = ""
+    /// What is done to a result that passed the check.
+    var finish = ""
+    /// Operands that the operation has: 1, 2 or 3.
+    var operands = 1
+
+    init(_ operation: FloatOperation) {
+        switch operation {
+        case .addSingle: self.init(binary: "vaddss", "s")
+        case .addDouble: self.init(binary: "vaddsd", "d")
+        case .subtractSingle: self.init(binary: "vsubss", "s")
+        case .subtractDouble: self.init(binary: "vsubsd", "d")
+        case .multiplySingle: self.init(binary: "vmulss", "s")
+        case .multiplyDouble: self.init(binary: "vmulsd", "d")
+        case .divideSingle: self.init(binary: "vdivss", "s")
+        case .divideDouble: self.init(binary: "vdivsd", "d")
+        case .fusedAddSingle: self.init(fused: "vfmadd231ss", "s", negated: false)
+        case .fusedAddDouble: self.init(fused: "vfmadd231sd", "d", negated: false)
+        case .fusedSubtractSingle: self.init(fused: "vfmsub231ss", "s", negated: false)
+        case .fusedSubtractDouble: self.init(fused: "vfmsub231sd", "d", negated: false)
+        case .negatedFusedAddSingle: self.init(fused: "vfmadd231ss", "s", negated: true)
+        case .negatedFusedAddDouble: self.init(fused: "vfmadd231sd", "d", negated: true)
+        case .negatedFusedSubtractSingle: self.init(fused: "vfmsub231ss", "s", negated: true)
+        case .negatedFusedSubtractDouble: self.init(fused: "vfmsub231sd", "d", negated: true)
+        case .squareRootSingle: self.init(code: "vsqrtss %[a], %[a], %[r]", check: Self.notANumber("s"))
+        case .squareRootDouble: self.init(code: "vsqrtsd %[a], %[a], %[r]", check: Self.notANumber("d"))
+        case .reciprocalSingle: self.init(code: "movl $0x3f800000, %k[t]\n\tvmovd %k[t], %[r]\n\tvdivss %[a], %[r], %[r]", check: Self.notANumber("s"))
+        case .reciprocalDouble:
+            self.init(code: "movabsq $0x3ff0000000000000, %[t]\n\tvmovq %[t], %[r]\n\tvdivsd %[a], %[r], %[r]", check: Self.notANumber("d"))
+        case .singleFromDouble: self.init(code: "vcvtsd2ss %[a], %[a], %[r]")
+        case .doubleFromSingle: self.init(code: "vcvtss2sd %[a], %[a], %[r]")
+        case .singleFromInt32: self.init(code: "vmovd %[a], %k[t]\n\tvxorps %[r], %[r], %[r]\n\tvcvtsi2ssl %k[t], %[r], %[r]")
+        case .singleFromInt64: self.init(code: "vmovq %[a], %[t]\n\tvxorps %[r], %[r], %[r]\n\tvcvtsi2ssq %[t], %[r], %[r]")
+        case .doubleFromInt32: self.init(code: "vmovd %[a], %k[t]\n\tvxorps %[r], %[r], %[r]\n\tvcvtsi2sdl %k[t], %[r], %[r]")
+        case .doubleFromInt64: self.init(code: "vmovq %[a], %[t]\n\tvxorps %[r], %[r], %[r]\n\tvcvtsi2sdq %[t], %[r], %[r]")
+        case .roundSingle: self.init(code: "vroundss $4, %[a], %[a], %[r]")
+        case .roundDouble: self.init(code: "vroundsd $4, %[a], %[a], %[r]")
+        // Conversions answer with the most negative integer what they cannot convert; subtracting 1 from it overflows.
+        case .int32FromSingle: self.init(integer32: "vcvtss2si")
+        case .int32FromDouble: self.init(integer32: "vcvtsd2si")
+        case .int32FromSingleZero: self.init(integer32: "vcvttss2si")
+        case .int32FromDoubleZero: self.init(integer32: "vcvttsd2si")
+        case .int64FromSingle: self.init(integer64: "vcvtss2si")
+        case .int64FromDouble: self.init(integer64: "vcvtsd2si")
+        case .int64FromSingleZero: self.init(integer64: "vcvttss2si")
+        case .int64FromDoubleZero: self.init(integer64: "vcvttsd2si")
+        default: self.init(code: nil, operands: 2)
+        }
+    }
+
+    private init(code: String?, check: String = "", finish: String = "", operands: Int = 1) {
+        self.code = code
+        self.check = check
+        self.finish = finish
+        self.operands = operands
+    }
+
+    private init(binary instruction: String, _ format: String) {
+        self.init(code: "\(instruction) %[b], %[a], %[r]", check: Self.notANumber(format), operands: 2)
+    }
+
+    private init(fused instruction: String, _ format: String, negated: Bool) {
+        // A sign mask out of nothing: all ones, shifted.
+        let mask = format == "d" ? "vpsllq $63, %[x], %[x]" : "vpsllq $63, %[x], %[x]\n\tvpsrlq $32, %[x], %[x]"
+        self.init(
+            code: "vmovapd %[c], %[r]\n\t\(instruction) %[b], %[a], %[r]", check: Self.notANumber(format),
+            finish: negated ? "vpcmpeqd %[x], %[x], %[x]\n\t\(mask)\n\tvxorpd %[x], %[r], %[r]" : "", operands: 3)
+    }
+
+    private init(integer32 instruction: String) {
+        self.init(code: "\(instruction) %[a], %k[t]", check: "cmpl $1, %k[t]\n\tjo 8f", finish: "vmovd %k[t], %[r]")
+    }
+
+    private init(integer64 instruction: String) {
+        self.init(code: "\(instruction) %[a], %[t]", check: "cmpq $1, %[t]\n\tjo 8f", finish: "vmovq %[t], %[r]")
+    }
+
+    private static func notANumber(_ format: String) -> String { "vucomis\(format) %[r], %[r]\n\tjp 8f" }
+}
+
+extension FloatPredicate {
+    /// The predicate's number in `vcmpss` and `vcmpsd`: the same condition, quiet or signaling.
+    var hostPredicate: Int {
+        switch self {
+        case .caf: 0x0B
+        case .saf: 0x1B
+        case .clt: 0x11
+        case .slt: 0x01
+        case .ceq: 0x00
+        case .seq: 0x10
+        case .cle: 0x12
+        case .sle: 0x02
+        case .cun: 0x03
+        case .sun: 0x13
+        case .cult: 0x19
+        case .sult: 0x09
+        case .cueq: 0x08
+        case .sueq: 0x18
+        case .cule: 0x1A
+        case .sule: 0x0A
+        case .cne: 0x0C
+        case .sne: 0x1C
+        case .cor: 0x07
+        case .sor: 0x17
+        case .cune: 0x04
+        case .sune: 0x14
+        }
+    }
+}

@@ -1,0 +1,52 @@
+/// What a code generator makes of a batch of regions: position-independent host code and what is needed to run it. Plain data, so that it
+/// can come from another process or a file.
+public struct CompiledUnit: Sendable {
+    /// Host code (and its constants), to be placed at an address that is a multiple of 64.
+    public var code: [UInt8]
+    /// Offset into `code` of each region's function, in the order of the request.
+    public var functions: [Int]
+    /// Guest accesses in `code`, ascending by host offset.
+    public var sites: [FaultSite]
+
+    /// A host instruction that may fault on behalf of a guest instruction.
+    public struct FaultSite: Sendable {
+        /// Offset into `code`.
+        public var host: UInt32
+        /// Instructions of its block, from this one on, that were already counted as retired; bit 31: a store.
+        public var unexecuted: UInt32
+        /// The guest instruction's address.
+        public var guest: UInt64
+
+        public init(host: UInt32, unexecuted: UInt32, guest: UInt64) {
+            self.host = host
+            self.unexecuted = unexecuted
+            self.guest = guest
+        }
+    }
+
+    public init(code: [UInt8], functions: [Int], sites: [FaultSite]) {
+        self.code = code
+        self.functions = functions
+        self.sites = sites
+    }
+}
+
+/// How regions are to be translated.
+public struct TranslationOptions: Sendable, Hashable {
+    /// Every register write also goes to memory, so that a fault finds all registers as before the instruction.
+    public var preciseRegisters: Bool
+
+    public init(preciseRegisters: Bool) { self.preciseRegisters = preciseRegisters }
+}
+
+/// Turns regions into host code. Implementations may be called from any one thread at a time.
+public protocol CodeGenerator: AnyObject {
+    /// Compiles a batch; the unit's functions are in the order of `regions`.
+    func compile(_ regions: [Region], _ options: TranslationOptions) throws(CodeGenerationError) -> CompiledUnit
+}
+
+/// Why a batch could not be compiled.
+public struct CodeGenerationError: Error {
+    public let reason: String
+    public init(_ reason: String) { self.reason = reason }
+}

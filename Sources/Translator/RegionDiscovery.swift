@@ -1,0 +1,62 @@
+import LoongArch
+
+/// Finds the region that belongs to an entry: follows branches, falls through, goes into callees and on behind calls.
+///
+/// `fetch` gives the straight run of instructions at an address, ending with the first that changes control flow, or nil where there is no code
+/// or where the region should not go (cold code).
+public func discoverRegion(at entry: UInt64, limits: RegionLimits, fetch: (UInt64) -> [Instruction]?) -> Region? {
+    var runs: [UInt64: [Instruction]] = [:]
+    var queue = [entry]
+    var next = 0
+    var instructions = 0
+    while next < queue.count, runs.count < limits.blocks, instructions < limits.instructions {
+        let start = queue[next]
+        next += 1
+        guard runs[start] == nil, let run = fetch(start), let last = run.last else { continue }
+        // A run that begins inside another one is shared, not counted again.
+        instructions += run.count
+        runs[start] = run
+        let end = start &+ UInt64(run.count) &* 4
+        let origin = end &- 4
+        switch last.controlFlow {
+        case .sequential: queue.append(end)
+        case .branch(let offset):
+            queue.append(origin &+ UInt64(bitPattern: offset))
+            queue.append(end)
+        case .jump(let offset, let link):
+            queue.append(origin &+ UInt64(bitPattern: offset))
+            if link != 0 { queue.append(end) }
+        case .indirect(_, _, let link):
+            if link != 0 { queue.append(end) }
+        case .exception: queue.append(end)
+        case .barrier: queue.append(end)
+        }
+    }
+    guard runs[entry] != nil else { return nil }
+
+    // Runs overlap where one begins inside another: cut each at the next start.
+    let starts = runs.keys.sorted()
+    var blocks: [RegionBlock] = []
+    for (index, start) in starts.enumerated() {
+        var run = runs[start]!
+        if index + 1 < starts.count {
+            let room = (starts[index + 1] &- start) / 4
+            if room < UInt64(run.count) { run.removeLast(run.count - Int(room)) }
+        }
+        blocks.append(RegionBlock(start: start, instructions: run))
+    }
+
+    // Execution comes (back) in at the entry, behind what leaves the region and returns: calls of code elsewhere, system calls, barriers.
+    var entries = [entry]
+    for block in blocks {
+        let returns =
+            switch block.flow {
+            case .jump(let offset, let link): link != 0 && runs[block.end &- 4 &+ UInt64(bitPattern: offset)] == nil
+            case .indirect(_, _, let link): link != 0
+            case .exception, .barrier: true
+            default: false
+            }
+        if returns, runs[block.end] != nil, !entries.contains(block.end) { entries.append(block.end) }
+    }
+    return Region(entries: entries, blocks: blocks)
+}
