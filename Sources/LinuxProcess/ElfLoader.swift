@@ -111,7 +111,7 @@ struct ElfLoader {
 /// The C library's words for an error number, without a capital.
 func errorText(_ number: Int32) -> String {
     var buffer = [CChar](repeating: 0, count: 256)
-    guard let text = strerror_r(number, &buffer, buffer.count) else { return "error \(number)" }
-    let message = String(cString: text)
+    guard strerror_r(number, &buffer, buffer.count) == 0 else { return "error \(number)" }
+    let message = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     return message.prefix(1).lowercased() + message.dropFirst()
 }

@@ -13,7 +13,7 @@ final class GuestPaths {
         self.program = program
         self.process = process
         if let root {
-            rootDirectory = Glibc.open(root, O_PATH | O_DIRECTORY | O_CLOEXEC)
+            rootDirectory = Glibc.open(root, HostFlags.path | O_DIRECTORY | O_CLOEXEC)
             self.root = realpath(root, nil).map { pointer in
                 defer { free(pointer) }
                 let text = String(cString: pointer)
@@ -87,7 +87,7 @@ final class GuestPaths {
     /// Host path of what `path` leads to when the root is its `/`, symbolic links included; nil with errno when there is nothing.
     private func resolve(_ path: String, follow: Bool) -> String? {
         // struct open_how { flags, mode, resolve }, RESOLVE_IN_ROOT = 0x10
-        var how: (UInt64, UInt64, UInt64) = (UInt64(O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW)), 0, 0x10)
+        var how: (UInt64, UInt64, UInt64) = (UInt64(HostFlags.path | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW)), 0, 0x10)
         let opened = path.withCString { text in
             withUnsafePointer(to: &how) {
                 longma_syscall(
@@ -111,4 +111,10 @@ func linkTarget(_ path: String) -> String? {
         buffer[length] = 0
         return String(cString: buffer.baseAddress!)
     }
+}
+
+/// Flags that Glibc's module does not show.
+enum HostFlags {
+    /// `O_PATH`.
+    static let path: Int32 = 0o10000000
 }

@@ -56,10 +56,7 @@ public struct InitialStack: Equatable, Sendable {
         if words.count % 2 != 0 { words.append(0) }
 
         pointer = base - UInt64(words.count * 8)
-        bytes = []
-        bytes.reserveCapacity(words.count * 8 + strings.count)
-        for word in words { withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0) } }
-        bytes += strings
+        bytes = words.flatMap { word in withUnsafeBytes(of: word.littleEndian, Array.init) } + strings
         argumentStrings = base..<(base + UInt64(argumentsEnd))
     }
 }

@@ -178,7 +178,7 @@ public final class LinuxProcess {
         getrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
         none.rlim_cur = 0
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
-        _ = longma_set_host_action(signal, Int32(LONGMA_SIGNAL_DEFAULT.rawValue), 0)
+        _ = longma_set_host_action(signal, Int32(LONGMA_SIGNAL_DEFAULT), 0)
         kill(getpid(), signal)
         var mask: UInt64 = 0
         _ = longma_syscall(14, 2, UInt64(UInt(bitPattern: withUnsafePointer(to: &mask) { $0 })), 0, 8, 0, 0)

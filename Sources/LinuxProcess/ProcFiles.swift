@@ -56,8 +56,9 @@ enum ProcFiles {
 
     /// Whether an open file gives access to a process's memory by address: `/proc/…/mem` and `/proc/…/map_files`.
     static func isForbidden(_ file: Int32) -> Bool {
-        var status = statfs()
-        guard fstatfs(file, &status) == 0, status.f_type == 0x9fa0 else { return false }  // PROC_SUPER_MAGIC
+        var status = [Int64](repeating: 0, count: 32)  // struct statfs, 120 bytes; its first word is the type
+        let result = status.withUnsafeMutableBytes { longma_syscall(138, UInt64(file), UInt64(UInt(bitPattern: $0.baseAddress!)), 0, 0, 0, 0) }
+        guard result == 0, status[0] == 0x9fa0 else { return false }  // PROC_SUPER_MAGIC
         guard let path = linkTarget("/proc/self/fd/\(file)") else { return true }
         return path.hasSuffix("/mem") || path.contains("/map_files") || path.hasSuffix("/clear_refs") || path == "/proc/kcore"
     }

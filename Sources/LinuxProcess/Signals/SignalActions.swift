@@ -47,10 +47,10 @@ final class SignalActions {
         for signal in Int32(1)...64 {
             if signal == SignalNumbers.kick {
                 save(signal)
-                _ = longma_set_host_action(signal, Int32(LONGMA_SIGNAL_RECORD.rawValue), 0)
+                _ = longma_set_host_action(signal, Int32(LONGMA_SIGNAL_RECORD), 0)
             } else if Self.isCarried(signal) {
                 save(signal)
-                if longma_host_action(signal) == Int32(LONGMA_SIGNAL_IGNORE.rawValue) { actions[Int(signal)].handler = 1 }
+                if longma_host_action(signal) == Int32(LONGMA_SIGNAL_IGNORE) { actions[Int(signal)].handler = 1 }
                 apply(signal)
             }
         }
@@ -87,13 +87,13 @@ final class SignalActions {
     private func apply(_ signal: Int32) {
         guard Self.isCarried(signal) else { return }
         let action = actions[Int(signal)]
-        let host: UInt32
+        let host: Int
         if action.isIgnore {
-            host = LONGMA_SIGNAL_IGNORE.rawValue
+            host = LONGMA_SIGNAL_IGNORE
         } else if action.isDefault {
-            host = SignalNumbers.terminatesByDefault(signal) ? LONGMA_SIGNAL_RECORD.rawValue : LONGMA_SIGNAL_DEFAULT.rawValue
+            host = SignalNumbers.terminatesByDefault(signal) ? LONGMA_SIGNAL_RECORD : LONGMA_SIGNAL_DEFAULT
         } else {
-            host = LONGMA_SIGNAL_RECORD.rawValue
+            host = LONGMA_SIGNAL_RECORD
         }
         _ = longma_set_host_action(signal, Int32(host), action.flags & (GuestSignalAction.noChildStop | GuestSignalAction.noChildWait))
     }
@@ -103,7 +103,7 @@ final class SignalActions {
         longma_lock(lock)
         defer { longma_unlock(lock) }
         for signal in Int32(1)...63 where Self.isCarried(signal) && !actions[Int(signal)].isIgnore {
-            _ = longma_set_host_action(signal, Int32(LONGMA_SIGNAL_DEFAULT.rawValue), 0)
+            _ = longma_set_host_action(signal, Int32(LONGMA_SIGNAL_DEFAULT), 0)
         }
     }
 

@@ -22,9 +22,13 @@ enum SignalNumbers {
     static func isValid(_ signal: Int32) -> Bool { signal >= 1 && signal <= 64 }
     static func terminatesByDefault(_ signal: Int32) -> Bool { !ignoredByDefault.contains(signal) && !stoppingByDefault.contains(signal) }
 
+    private static let names = [
+        "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM", "STKFLT", "CHLD", "CONT", "STOP",
+        "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS",
+    ]
+
     /// `SIGSEGV` and so on.
     static func name(_ signal: Int32) -> String {
-        guard let text = sigabbrev_np(signal) else { return "signal \(signal)" }
-        return "SIG" + String(cString: text)
+        signal >= 1 && Int(signal) <= names.count ? "SIG" + names[Int(signal) - 1] : "signal \(signal)"
     }
 }

@@ -78,9 +78,9 @@ enum CloneCalls {
         var host = pthread_t()
         let failure = pthread_create(
             &host, &attributes,
-            { context in
+            { (context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? in
                 let birth = Unmanaged<Birth>.fromOpaque(context!).takeRetainedValue()
-                begin(birth)
+                CloneCalls.begin(birth)
                 return nil
             }, Unmanaged.passRetained(birth).toOpaque())
         pthread_attr_destroy(&attributes)

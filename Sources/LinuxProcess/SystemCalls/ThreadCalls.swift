@@ -17,7 +17,7 @@ enum ThreadCalls {
         },
         100: SystemCall("get_robust_list") { thread, a in
             let target = a.int(0)
-            let owner = target == 0 ? thread : thread.process.locked { thread.process.threads.first { $0.tid == target } }
+            let owner: GuestThread? = target == 0 ? thread : thread.process.locked { thread.process.threads.first { $0.tid == target } }
             guard let owner else { return .error(ESRCH) }
             return UserMemory.write(a.a1, owner.robustList) && UserMemory.write(a.a2, UInt64(24)) ? .success : .error(EFAULT)
         },
