@@ -1,8 +1,10 @@
 import ArgumentParser
 import Execution
+import GCCBackend
 import GuestMemory
 import Interpreter
 import Logging
+import Translator
 
 /// The value of `--engine`.
 enum EngineName: String, CaseIterable, Codable, ExpressibleByArgument {
@@ -19,6 +21,10 @@ struct EngineChoice {
     let makeEngine: (any CodeSource) -> any Engine
     /// To be called in a child process that was forked while engines were running, before it makes its engine.
     var afterFork: () -> Void = {}
+    /// Regions compiled by all engines together, and the seconds that took, in the background too.
+    var compilation: () -> (regions: UInt64, seconds: Double) = { (0, 0) }
+    /// To be called when the guest has ended.
+    var finish: () -> Void = {}
 
     /// Decides, saying in one sentence when it is not what was asked for.
     static func make(_ name: EngineName, logger: Logger) throws -> EngineChoice {
@@ -40,12 +46,21 @@ struct EngineChoice {
     }
 
     /// Translates everything before its first execution.
-    private static func jit(requested: EngineName) throws -> EngineChoice {
-        throw Failure(.engineUnavailable, "the engine jit is not built yet; use --engine interpreter")
-    }
+    private static func jit(requested: EngineName) throws -> EngineChoice { try translating(requested, .jit, .eager) }
 
     /// Interprets at once and translates what is hot.
-    private static func auto(requested: EngineName) throws -> EngineChoice {
-        throw Failure(.engineUnavailable, "the engine auto is not built yet")
+    private static func auto(requested: EngineName) throws -> EngineChoice { try translating(requested, .auto, .background) }
+
+    private static func translating(_ requested: EngineName, _ effective: EngineName, _ policy: TranslatingEngine.Policy) throws -> EngineChoice {
+        let generator: GCCCodeGenerator
+        do {
+            generator = try GCCCodeGenerator()
+        } catch {
+            throw Failure(.engineUnavailable, error.reason)
+        }
+        let cache = TranslationCache(generator: generator) { standardError("longma: \($0)") }
+        return EngineChoice(
+            requested: requested, effective: effective, makeEngine: { TranslatingEngine(source: $0, cache: cache, policy: policy) },
+            compilation: { (cache.counters.regions, cache.counters.seconds) }, finish: { cache.stop() })
     }
 }
