@@ -19,17 +19,21 @@ struct EngineChoice {
     let effective: EngineName
     /// Makes the engine of one guest thread.
     let makeEngine: (any CodeSource) -> any Engine
-    /// The translations, for an engine that makes any.
-    var cache: TranslationCache?
+    /// To be called in a child process that was forked while engines were running, before it makes its engine.
+    var afterFork: () -> Void = {}
+    /// Regions compiled by all engines together, and the seconds that took, in the background too.
+    var compilation: () -> (regions: UInt64, seconds: Double) = { (0, 0) }
+    /// To be called when the guest has ended.
+    var finish: () -> Void = {}
 
     /// Decides, saying in one sentence when it is not what was asked for.
     static func make(_ name: EngineName, logger: Logger) throws -> EngineChoice {
         switch name {
         case .interpreter: return interpreter(requested: name)
-        case .jit: return try jit(requested: name, logger: logger)
+        case .jit: return try jit(requested: name)
         case .auto:
             do {
-                return try auto(requested: name, logger: logger)
+                return try auto(requested: name)
             } catch let failure as Failure where failure.status == .engineUnavailable {
                 standardError("longma: \(failure.sentence); going on with the interpreter")
                 return interpreter(requested: name)
@@ -42,23 +46,21 @@ struct EngineChoice {
     }
 
     /// Translates everything before its first execution.
-    private static func jit(requested: EngineName, logger: Logger) throws -> EngineChoice {
-        try translating(requested, .eager, logger: logger)
-    }
+    private static func jit(requested: EngineName) throws -> EngineChoice { try translating(requested, .jit, .eager) }
 
     /// Interprets at once and translates what is hot.
-    private static func auto(requested: EngineName, logger: Logger) throws -> EngineChoice {
-        try translating(requested, .background, logger: logger)
-    }
+    private static func auto(requested: EngineName) throws -> EngineChoice { try translating(requested, .auto, .background) }
 
-    private static func translating(_ name: EngineName, _ policy: TranslatingEngine.Policy, logger: Logger) throws -> EngineChoice {
+    private static func translating(_ requested: EngineName, _ effective: EngineName, _ policy: TranslatingEngine.Policy) throws -> EngineChoice {
         let generator: GCCCodeGenerator
-        do { generator = try GCCCodeGenerator() } catch { throw Failure(.engineUnavailable, error.reason) }
-        let cache = TranslationCache(generator: generator) { reason in
-            standardError("longma: a translation failed: \(reason); going on with what there is")
+        do {
+            generator = try GCCCodeGenerator()
+        } catch {
+            throw Failure(.engineUnavailable, error.reason)
         }
+        let cache = TranslationCache(generator: generator) { standardError("longma: \($0)") }
         return EngineChoice(
-            requested: name, effective: name,
-            makeEngine: { TranslatingEngine(source: $0, cache: cache, policy: policy, prepare: HelperTable.install) }, cache: cache)
+            requested: requested, effective: effective, makeEngine: { TranslatingEngine(source: $0, cache: cache, policy: policy, prepare: HelperTable.install) },
+            compilation: { (cache.counters.regions, cache.counters.seconds) }, finish: { cache.stop() })
     }
 }

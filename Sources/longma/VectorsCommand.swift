@@ -39,5 +39,6 @@ struct VectorsCommand: ParsableCommand {
             }
             try writer.flush()
         }
+        choice.finish()
     }
 }

@@ -42,6 +42,7 @@ struct GuestRun {
         }
         let result = process.run()
         let wall = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
+        choice.finish()
         try report(RunReport(result, choice: choice, program: program, wallSeconds: wall))
         process.dieAsGuestDid(result)
     }

@@ -35,9 +35,10 @@ struct RunReport: Codable {
         instructionsRetired = result.instructionsRetired
         instructionsInterpreted = result.statistics.interpreted
         instructionsTranslated = result.statistics.translated
-        regionsCompiled = result.statistics.regionsCompiled
+        let compilation = choice.compilation()
+        regionsCompiled = max(result.statistics.regionsCompiled, compilation.regions)
         regionsFromCache = result.statistics.regionsFromCache
-        compileSeconds = result.statistics.compileSeconds
+        compileSeconds = max(result.statistics.compileSeconds, compilation.seconds)
         waitSeconds = result.statistics.waitSeconds
         guestSeconds = wallSeconds - result.statistics.waitSeconds
         self.wallSeconds = wallSeconds
