@@ -62,20 +62,20 @@ public final class Interpreter: Engine {
     /// instructions are interpreted before the block that follows is reported as due; `ignoringDue` executes blocks whose countdown has ended too.
     public func execute(_ cpu: UnsafeMutablePointer<LongmaCPU>, limit: Int64 = .max, ignoringDue: Bool = false) -> Stop {
         guard var block = cache.block(at: cpu.pointee.pc) else { return .exit(fetchFault(cpu)) }
-        var e = InterpreterEmitter<FlatAccess>(cpu, block.pointee.code)
         let granted = cpu.pointee.fuel
-        var fuel = granted
         let fuelAtLimit = limit == .max ? Int64.min : granted &- limit
-        defer { retired &+= UInt64(granted &- fuel) }
+        var fuel = granted
+        defer { retired &+= UInt64(granted &- cpu.pointee.fuel) }
         while true {
-            var count = block.pointee.count
             if fuel <= longma_fuel_floor(cpu) {
                 cpu.pointee.fuel = fuel
                 cpu.pointee.pc = block.pointee.start
                 switch poll(cpu, &block) {
                 case .some(let exit): return .exit(exit)
-                case .none: count = min(block.pointee.count, Int(clamping: fuel))
+                case .none: break
                 }
+                // Less fuel than instructions: the rest one by one.
+                if fuel < Int64(block.pointee.count) { return .exit(step(cpu, block)) }
             }
             block.pointee.countdown &-= 1
             if (block.pointee.countdown <= 0 && !ignoringDue) || fuel <= fuelAtLimit {
@@ -84,23 +84,14 @@ public final class Interpreter: Engine {
                 return .due(block)
             }
 
-            e.enter(block)
-            fuel &-= Int64(count)
-            let end = block.pointee.code + count
-            do throws(GuestException) {
-                repeat {
-                    try Semantics.execute(e.instruction.pointee, &e)
-                    e.instruction += 1
-                } while e.instruction != end
-            } catch {
-                fuel &+= Int64(end - e.instruction)
-                cpu.pointee.fuel = fuel
-                cpu.pointee.pc = e.pc
-                return .exit(exit(error, cpu))
+            let records = block.pointee.records
+            let status = records.pointee.handler(cpu, records)
+            let next = cpu.pointee.pc
+            guard status == 0 else {
+                cpu.pointee.fuel = fuel &- Int64((next &- block.pointee.start) / 4)
+                return .exit(exit(GuestException(rawValue: UInt8(truncatingIfNeeded: status &- 1))!, cpu))
             }
-
-            var next = e.next
-            if count < block.pointee.count { next = e.pc }
+            fuel &-= Int64(block.pointee.count)
             if let successor = block.pointee.successor0, successor.pointee.start == next {
                 block = successor
             } else if let successor = block.pointee.successor1, successor.pointee.start == next {
@@ -111,10 +102,20 @@ public final class Interpreter: Engine {
                 block = found
             } else {
                 cpu.pointee.fuel = fuel
-                cpu.pointee.pc = next
                 return .exit(fuel <= 0 ? .fuel : fetchFault(cpu))
             }
         }
+    }
+
+    /// Executes as many instructions of a block as there is fuel for.
+    private func step(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ block: UnsafeMutablePointer<Block>) -> Exit {
+        for index in 0..<block.pointee.count where cpu.pointee.fuel > 0 {
+            let record = block.pointee.records[index]
+            cpu.pointee.pc = record.pc
+            if let exception = Self.executeSingle(record.instruction, at: record.pc, cpu) { return exit(exception, cpu) }
+            cpu.pointee.fuel -= 1
+        }
+        return .fuel
     }
 
     /// At a poll that was not passed: fuel is low, or the CPU is wanted. Nil: run on at `cpu.pc`, whose block may be another one now.
