@@ -74,23 +74,22 @@ struct BlockCache {
     private mutating func decode(at start: UInt64) -> UnsafeMutablePointer<Block>? {
         guard refreshRange(start) else { return nil }
         let end = executable.range.upperBound
-        return withUnsafeTemporaryAllocation(of: Record.self, capacity: Self.maximumLength + 1) { buffer in
+        return withUnsafeTemporaryAllocation(of: Instruction.self, capacity: Self.maximumLength) { buffer in
             var count = 0
             var pc = start
             while count < Self.maximumLength, pc < end, pc & 3 == 0 {
                 var word: UInt64 = 0
                 guard longma_load_u32(pc, &word), let instruction = Decoder.decode(UInt32(word)) else { break }
-                buffer.initializeElement(at: count, to: Record(instruction, at: pc))
+                buffer.initializeElement(at: count, to: instruction)
                 count += 1
                 pc &+= 4
                 if instruction.controlFlow != .sequential { break }
             }
             guard count > 0 else { return nil }
-            buffer.initializeElement(at: count, to: Record(endAt: pc))
-            let records = UnsafeMutablePointer<Record>.allocate(capacity: count + 1)
-            records.initialize(from: buffer.baseAddress!, count: count + 1)
             let block = UnsafeMutablePointer<Block>.allocate(capacity: 1)
-            block.initialize(to: Block(start: start, records: records, count: count, countdown: countdown, isWritable: executable.writable))
+            block.initialize(
+                to: Block(start: start, instructions: UnsafeBufferPointer(rebasing: buffer[..<count]), countdown: countdown, isWritable: executable.writable))
+            Block.connect(block)
             if executable.writable { writableBlocks += 1 }
             return block
         }
@@ -139,7 +138,7 @@ struct BlockCache {
             guard current, block.pointee.isWritable else { return }
             for index in 0..<block.pointee.count {
                 var word: UInt64 = 0
-                guard longma_load_u32(block.pointee.start &+ UInt64(index) &* 4, &word), UInt32(word) == block.pointee.records[index].instruction.word else {
+                guard longma_load_u32(block.pointee.start &+ UInt64(index) &* 4, &word), UInt32(word) == block.pointee.instruction(index).word else {
                     current = false
                     return
                 }

@@ -16,11 +16,9 @@ enum Handlers {
     /// Executes by the switch over all opcodes.
     static let general: Handler = { cpu, record in passing(cpu, record) { i, e throws(GuestException) in try Semantics.execute(i, &e) } }
 
-    /// Stands behind a block's last instruction.
-    static let end: Handler = { cpu, record in
-        cpu.pointee.pc = record.assumingMemoryBound(to: Record.self).pointee.pc
-        return 0
-    }
+    /// Before the first and behind the last instruction of a block.
+    static let head: Handler = { cpu, record in entering(cpu, record) }
+    static let link: Handler = { cpu, record in runningOn(cpu, record) }
 
     /// Calls `set` for every opcode with semantics, in the table's order.
     static func fill(_ set: (Opcode, Handler) -> Void) {

@@ -95,12 +95,13 @@ public final class TranslatingEngine: Engine {
             }
             // Close to the end of the fuel, and with floating-point traps enabled, the interpreter is the one that is exact.
             if cpu.pointee.fuel <= Int64(LONGMA_FUEL_FLOOR) || cpu.pointee.floatTraps != 0 {
-                if case .exit(let exit) = interpreter.execute(cpu, limit: 1000, ignoringDue: true) { return exit }
+                if let exit = interpreter.step(cpu, 1000) { return exit }
             } else if let code = translation(at: cpu.pointee.pc) {
                 if let exit = enter(code, cpu) { return exit }
-            } else {
-                let limit: Int64 = policy == .eager ? 1 : .max
-                if case .exit(let exit) = interpreter.execute(cpu, limit: limit, ignoringDue: policy == .eager) { return exit }
+            } else if policy == .eager {
+                if let exit = interpreter.step(cpu, 1) { return exit }
+            } else if case .exit(let exit) = interpreter.execute(cpu) {
+                return exit
             }
         }
     }
