@@ -62,7 +62,7 @@ import Testing
         let damaged: [(inout ElfBytes) -> Void] = [
             { $0.count = 0 }, { $0.count = 60000 }, { $0.entrySize = 32 }, { $0.segments[0].fileSize = 0x300 },
             { $0.segments[0].memorySize = .max }, { $0.segments[0].address = .max - 0xfff }, { $0.segments[0].address = 0x4000_0000_0000 },
-            { $0.segments[0].address = 0x3fff_ffff_f000; $0.segments[0].memorySize = 0x2000 }, { $0.segments[0].offset = 8 },
+            { $0.segments[0].address = 0x3fff_ffff_f000; $0.segments[0].memorySize = 0x2000 }, { $0.segments[0].offset = 8; $0.length = 0x300 },
             { $0.segments = [] ; $0.count = 1; $0.headerOffset = 0x80 }, { $0.entry = 0x20000 }, { $0.segments[0].flags = 6 },
             { $0.segments[0].address = 0 }, { $0.segments.append($0.segments[0]) },
         ]
