@@ -47,7 +47,7 @@ enum EventCalls {
     private static func select(_ thread: GuestThread, _ a: SystemCallArguments) -> SystemCallOutcome {
         let count = a.int(0)
         guard count >= 0 else { return .error(EINVAL) }
-        let size = UInt64(count + 63) / 64 * 8
+        let size = UInt64(Int(count) + 63) / 64 * 8
         guard [a.a1, a.a2, a.a3].allSatisfy({ UserMemory.admitsOrNull($0, size) }), UserMemory.admitsOrNull(a.a4, 16) else { return .error(EFAULT) }
         var mask: (UInt64, UInt64) = (0, 8)
         if a.a5 != 0 {

@@ -58,7 +58,7 @@ enum ExecuteCalls {
                 guard let line = interpreterLine(of: program) else { return ENOEXEC }
                 var interpreter = [line.interpreter]
                 if let argument = line.argument { interpreter.append(argument) }
-                interpreter.append(program)
+                interpreter.append(thread.paths.guestPath(of: program))
                 arguments = interpreter + arguments.dropFirst()
                 switch check(thread.paths.hostPath(of: line.interpreter)) {
                 case .failure(let error): return error.errno
