@@ -36,7 +36,7 @@ private final class ScriptedEngine: Engine {
 }
 
 /// Whole processes with a scripted engine. One at a time: a guest has the low half of the address space to itself.
-@Suite(.serialized) struct ProcessTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct ProcessTests {
     private func run(_ steps: [ScriptedEngine.Step], _ change: (inout ProcessConfiguration) -> Void = { _ in }) throws -> ProcessResult {
         var file = ElfBytes()
         file.code = [0x002b_0000]
@@ -49,6 +49,9 @@ private final class ScriptedEngine: Engine {
         defer { unlink(path) }
         var configuration = ProcessConfiguration(program: path, arguments: [path], makeEngine: { _ in ScriptedEngine(steps) })
         change(&configuration)
+        // The guest inherits the signal mask; the test library's threads block nearly everything.
+        let mask = longma_set_signal_mask(0)
+        defer { _ = longma_set_signal_mask(mask) }
         return try LinuxProcess(configuration).run()
     }
 
@@ -89,7 +92,7 @@ private final class ScriptedEngine: Engine {
                 kill(getpid(), SIGTERM)
                 return .interrupted
             }, ScriptedEngine.call(73, 0, 0, 0, 0),  // ppoll without end
-        ])
+        ]) { $0.timeout = 20 }
         #expect(killed.termination == .signalled(15))
     }
 
