@@ -7,5 +7,6 @@
 #include "GuestAccess.h"
 #include "FloatUnit.h"
 #include "HostSystem.h"
+#include "LinuxHost.h"
 
 #endif

@@ -1,0 +1,90 @@
+import CHost
+
+/// The frame that a signal handler finds on its stack (`struct rt_sigframe` of LoongArch, then the floating-point context). Offsets in bytes.
+enum SignalFrame {
+    static let siginfo = 0
+    static let context = 128
+    static let stack = context + 16
+    static let mask = context + 40
+    /// `uc_mcontext`.
+    static let registers = context + 176
+    static let pc = registers
+    static let generalRegisters = registers + 8
+    static let flags = registers + 264
+    /// Where the extended context begins: records of { magic, size, 8 bytes, payload }.
+    static let extended = registers + 272
+    static let floatingPointMagic: UInt32 = 0x4650_5501
+    static let floatingPointSize: UInt32 = 16 + 272
+    static let size = extended + Int(floatingPointSize) + 16
+
+    static let usedFloatingPoint: UInt32 = 1
+    static let addressErrorRead: UInt32 = 1 << 30
+    static let addressErrorWrite: UInt32 = 1 << 31
+
+    /// What a frame holds of the CPU and of the thread.
+    struct Contents: Equatable {
+        var pc: UInt64 = 0
+        var gpr = [UInt64](repeating: 0, count: 32)
+        var fpr = [UInt64](repeating: 0, count: 32)
+        var fcc: UInt64 = 0
+        var fcsr: UInt32 = 0
+        var flags: UInt32 = 0
+        var mask: UInt64 = 0
+        var stack = AlternateStack()
+        /// Whether the floating-point part was there.
+        var hasFloatingPoint = true
+    }
+
+    /// The bytes of a frame.
+    static func encode(_ contents: Contents, info: LongmaSignalInfo) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: size)
+        bytes.withUnsafeMutableBytes { raw in
+            func put<T: BitwiseCopyable>(_ offset: Int, _ value: T) { raw.storeBytes(of: value, toByteOffset: offset, as: T.self) }
+            put(siginfo, info)
+            put(stack, contents.stack)
+            put(mask, contents.mask)
+            put(pc, contents.pc)
+            for index in 0..<32 { put(generalRegisters + 8 * index, contents.gpr[index]) }
+            put(flags, contents.flags | usedFloatingPoint)
+            put(extended, floatingPointMagic)
+            put(extended + 4, floatingPointSize)
+            for index in 0..<32 { put(extended + 16 + 8 * index, contents.fpr[index]) }
+            put(extended + 16 + 256, contents.fcc)
+            put(extended + 16 + 264, contents.fcsr)
+        }
+        return bytes
+    }
+
+    /// Reads a frame back, as the handler may have changed it; nil when its extended context makes no sense.
+    static func decode(_ bytes: [UInt8]) -> Contents? {
+        guard bytes.count >= size else { return nil }
+        return bytes.withUnsafeBytes { raw -> Contents? in
+            func get<T: BitwiseCopyable>(_ offset: Int, _ type: T.Type = T.self) -> T { raw.loadUnaligned(fromByteOffset: offset, as: T.self) }
+            var contents = Contents()
+            contents.stack = get(stack)
+            contents.mask = get(mask)
+            contents.pc = get(pc)
+            for index in 0..<32 { contents.gpr[index] = get(generalRegisters + 8 * index) }
+            contents.flags = get(flags)
+            contents.hasFloatingPoint = false
+            var offset = extended
+            while offset + 16 <= raw.count {
+                let magic: UInt32 = get(offset)
+                let length = Int(get(offset + 4, UInt32.self))
+                if magic == 0 { return contents }
+                guard length >= 16, offset + length <= raw.count else { return nil }
+                if magic == floatingPointMagic {
+                    guard length >= Int(floatingPointSize) else { return nil }
+                    for index in 0..<32 { contents.fpr[index] = get(offset + 16 + 8 * index) }
+                    contents.fcc = get(offset + 16 + 256)
+                    contents.fcsr = get(offset + 16 + 264)
+                    contents.hasFloatingPoint = true
+                } else {
+                    return nil
+                }
+                offset += length
+            }
+            return nil
+        }
+    }
+}
