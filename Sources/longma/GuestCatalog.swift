@@ -11,6 +11,13 @@ struct BuiltInGuest: Decodable {
     /// How the same source is built for the host: compiler flags and libraries.
     let nativeFlags: [String]?
     let nativeLibraries: [String]?
+    /// Much less of the same work.
+    let small: Scale?
+
+    struct Scale: Decodable {
+        let scale: Int
+        let expected: String
+    }
 
     var elf: String { GuestCatalog.directory.appendingPathComponent("\(name).elf").path }
     var source: String { GuestCatalog.directory.appendingPathComponent("\(name).c").path }

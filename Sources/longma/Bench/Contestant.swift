@@ -28,11 +28,14 @@ struct Sample {
 /// Runs workloads as child processes: all contestants are timed the same way.
 struct Arena {
     let qemu: String?
+    /// Whether the guests do little work, to try a command.
+    let isSmall: Bool
     private let directory: URL
     private let report: String
 
-    init(qemu: String?) throws {
+    init(qemu: String?, isSmall: Bool = false) throws {
         self.qemu = qemu
+        self.isSmall = isSmall
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("longma-bench-\(getpid())")
         do {
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -62,14 +65,16 @@ struct Arena {
             case .native: [nativePath(guest)]
             case .qemu: [qemu!, guest.elf]
             }
-        let process = try ChildProcess.run(command)
+        let small = isSmall ? guest.small : nil
+        let process = try ChildProcess.run(command + (small.map { ["\($0.scale)"] } ?? []))
         guard process.status == 0 else {
             let status = Status(rawValue: process.status) ?? .internalError
             throw Failure(status, "\(guest.name) under \(contestant.name) ended with status \(process.status); run it alone: \(command.joined(separator: " "))")
         }
         let line = String(decoding: process.output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-        guard line == guest.expected else {
-            throw Failure(.internalError, "\(guest.name) under \(contestant.name) printed \"\(line)\" where \"\(guest.expected)\" is right")
+        let expected = small?.expected ?? guest.expected
+        guard line == expected else {
+            throw Failure(.internalError, "\(guest.name) under \(contestant.name) printed \"\(line)\" where \"\(expected)\" is right")
         }
         guard case .engine = contestant else {
             return Sample(seconds: process.wallSeconds, cpuSeconds: process.cpuSeconds, compileSeconds: 0, instructions: nil)
