@@ -1,6 +1,7 @@
 extension DecoderTables {
-    /// Builds the tables for `forms`, whose opcodes are their indices. The memory is never freed.
-    init(forms source: [InstructionForm]) {
+    /// Builds the tables for `forms`, whose opcodes are their indices. The memory is never freed: only for
+    /// `shared` and for those who measure it.
+    package init(forms source: [InstructionForm]) {
         let table = UnsafeMutablePointer<Form>.allocate(capacity: source.count + 1)
         for (index, form) in source.enumerated() {
             (table + index).initialize(to: Form(form))
@@ -13,7 +14,7 @@ extension DecoderTables {
         var byFixedBits = [[UInt16]](repeating: [], count: 33)
         for index in source.indices { byFixedBits[table[index].mask.nonzeroBitCount].append(UInt16(index)) }
         let order = byFixedBits.reversed().flatMap { $0 }
-        trie.addTable(order, level: 0, known: 0)
+        order.withUnsafeBufferPointer { trie.addTable($0, level: 0, known: 0) }
         let nodes = UnsafeMutablePointer<UInt32>.allocate(capacity: trie.nodes.count)
         trie.nodes.withUnsafeBufferPointer { nodes.initialize(from: $0.baseAddress!, count: $0.count) }
         self.nodes = UnsafePointer(nodes)
@@ -69,30 +70,34 @@ private struct Trie {
     }
 
     /// Adds the table of `level` for words that agree with `candidates` in the bits `known`.
-    mutating func addTable(_ candidates: [UInt16], level: Int, known: UInt32) {
+    mutating func addTable(_ candidates: UnsafeBufferPointer<UInt16>, level: Int, known: UInt32) {
         let (shift, width) = Self.levels[level]
         let size = 1 << Int(width)
         let selector = UInt32(size - 1)
-        // Sort the candidates into the table's slots: count, sum up, place.
-        var start = [Int](repeating: 0, count: size + 1)
-        forEachSlot(of: candidates, shift: shift, selector: selector) { _, slot in start[slot + 1] += 1 }
-        for slot in 0..<size { start[slot + 1] += start[slot] }
-        var placed = [UInt16](repeating: 0, count: start[size])
-        var free = start
-        forEachSlot(of: candidates, shift: shift, selector: selector) { candidate, slot in
-            placed[free[slot]] = candidate
-            free[slot] += 1
-        }
-        let base = nodes.count
-        nodes.append(contentsOf: repeatElement(undefined, count: size))
-        for slot in 0..<size where start[slot] < start[slot + 1] {
-            nodes[base + slot] = node(placed[start[slot]..<start[slot + 1]], level: level + 1, known: known | selector << shift)
+        // Sort the candidates into the table's slots: count, sum up, place from the slots' ends down.
+        withUnsafeTemporaryAllocation(of: Int.self, capacity: size + 1) { end in
+            end.initialize(repeating: 0)
+            forEachSlot(of: candidates, shift: shift, selector: selector) { _, slot in end[slot] += 1 }
+            for slot in 1...size { end[slot] += end[slot - 1] }
+            withUnsafeTemporaryAllocation(of: UInt16.self, capacity: end[size]) { placed in
+                forEachSlot(of: candidates, shift: shift, selector: selector) { candidate, slot in
+                    end[slot] -= 1
+                    placed[end[slot]] = candidate
+                }
+                // Now each number is the start of its slot.
+                let base = nodes.count
+                nodes.append(contentsOf: repeatElement(undefined, count: size))
+                for slot in 0..<size where end[slot] < end[slot + 1] {
+                    let inside = UnsafeBufferPointer(rebasing: placed[end[slot]..<end[slot + 1]])
+                    nodes[base + slot] = node(inside, level: level + 1, known: known | selector << shift)
+                }
+            }
         }
     }
 
     /// The node for words that agree with `candidates` in the bits `known`: a form, or a table of `level` or one below.
-    private mutating func node(_ candidates: ArraySlice<UInt16>, level: Int, known: UInt32) -> UInt32 {
-        let first = candidates.first!
+    private mutating func node(_ candidates: UnsafeBufferPointer<UInt16>, level: Int, known: UInt32) -> UInt32 {
+        let first = candidates[0]
         if candidates.count == 1 || forms[Int(first)].mask & ~known == 0 {
             return UInt32(first)
         }
@@ -100,13 +105,13 @@ private struct Trie {
         let next = Self.levels.indices.first { $0 >= level && telling >> Self.levels[$0].shift != 0 }!
         let (shift, width) = Self.levels[next]
         let node: UInt32 = 0x8000_0000 | shift << 26 | width << 22 | UInt32(nodes.count)
-        addTable(Array(candidates), level: next, known: known)
+        addTable(candidates, level: next, known: known)
         return node
     }
 
     /// Calls `body` for each candidate and each slot that a word of the candidate's form may select.
-    private func forEachSlot(of candidates: [UInt16], shift: UInt32, selector: UInt32, _ body: (UInt16, Int) -> Void) {
-        for candidate in candidates {
+    private func forEachSlot(of candidates: UnsafeBufferPointer<UInt16>, shift: UInt32, selector: UInt32, _ body: (UInt16, Int) -> Void) {
+        for candidate in candidates.reversed() {  // so that placing downwards keeps the order
             let form = forms[Int(candidate)]
             let fixed = form.bits >> shift & selector
             let open = ~(form.mask >> shift) & selector

@@ -26,6 +26,7 @@ public final class TranslatingEngine: Engine {
     private let cache: TranslationCache
     private let policy: Policy
     private let source: any CodeSource
+    private let prepare: (UnsafeMutablePointer<LongmaCPU>) -> Void
     private let interpreter: Interpreter
     private let jumpCache: UnsafeMutablePointer<LongmaJumpCacheEntry>
     private var counters = EngineStatistics()
@@ -33,8 +34,11 @@ public final class TranslatingEngine: Engine {
     private var needsPreciseRegisters = false
 
     /// An engine for one guest thread; the process's threads share `cache`. `prepare` gives a CPU what the cache's translations need.
-    public init(source: any CodeSource, cache: TranslationCache, policy: Policy) {
+    public init(
+        source: any CodeSource, cache: TranslationCache, policy: Policy, prepare: @escaping (UnsafeMutablePointer<LongmaCPU>) -> Void
+    ) {
         self.source = source
+        self.prepare = prepare
         self.cache = cache
         self.policy = policy
         interpreter = Interpreter(source: source, countdown: policy == .eager ? .max : Self.hotness)
@@ -80,6 +84,7 @@ public final class TranslatingEngine: Engine {
     public func run(_ cpu: UnsafeMutablePointer<LongmaCPU>) -> Exit {
         longma_bind_cpu(cpu)
         cpu.pointee.jumpCache = jumpCache
+        prepare(cpu)
         FloatUnit.enterGuest(cpu)
         defer { FloatUnit.leaveGuest(cpu) }
         while true {
@@ -173,6 +178,14 @@ public final class TranslatingEngine: Engine {
             return Self.instructions(found)
         }
         if let region { cache.request(region, isWritable: isWritable(region)) }
+    }
+
+    /// Compiles many regions in one go, for code that will be put in place later; nil when that fails. The result is for `adopt`.
+    public func precompile(_ regions: [Region]) -> [UnsafeRawPointer]? { cache.precompile(regions) }
+
+    /// Takes `code`, which `precompile` made of a region with `entry`, as the translation of the code that now stands there.
+    public func adopt(_ code: UnsafeRawPointer, at entry: UInt64) {
+        if let block = interpreter.block(at: entry) { _ = remember(code, block) }
     }
 
     private static func instructions(_ block: UnsafeMutablePointer<Block>) -> [Instruction] {

@@ -80,6 +80,15 @@ public final class TranslationCache: @unchecked Sendable {
         }
     }
 
+    /// Compiles regions without entering them anywhere: the code of each, in order.
+    func precompile(_ regions: [Region]) -> [UnsafeRawPointer]? {
+        compiling.withLock {
+            let options = state.withLock { self.options }
+            guard let unit = try? generator.compile(regions, options) else { return nil }
+            return state.withLock { arena?.place(unit).map { base in unit.functions.map { base + $0 } } }
+        }
+    }
+
     // MARK: Invalidation
 
     /// Forgets translations of code in `range`. The threads that may be running them must have left them, or leave at their next poll.

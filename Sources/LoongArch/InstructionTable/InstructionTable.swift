@@ -4,18 +4,18 @@ public enum InstructionTable {
     public static let count = 2042
 
     /// The forms, parsed from the rows at first use; index with `Opcode.index`.
-    public static let forms: [InstructionForm] = parse(sources)
+    public static let forms: [InstructionForm] = parse()
 
     /// The opcodes by mnemonic.
     static let opcodes = Dictionary(uniqueKeysWithValues: forms.map { ($0.mnemonic, $0.opcode) })
 
     /// The rows in the order of `Opcode`.
-    static let sources: [StaticString] = [
+    private static let sources: [StaticString] = [
         base, floatingPoint, atomicsV11, privileged, virtualization, lsx, lasx, lbt, undocumented,
     ]
 
-    /// Parses rows; the first row becomes opcode 0.
-    static func parse(_ sources: [StaticString]) -> [InstructionForm] {
+    /// Parses the rows. Only for `forms` and for those who measure it.
+    package static func parse() -> [InstructionForm] {
         var forms: [InstructionForm] = []
         forms.reserveCapacity(count)
         var columns = RowParser()
