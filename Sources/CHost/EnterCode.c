@@ -7,8 +7,10 @@
 
 #define STRING(x) #x
 #define EXPAND(x) STRING(x)
+#define PC 256
 #define FUEL 264
 #define HOST_STACK 304
+_Static_assert(offsetof(LongmaCPU, pc) == PC, "pc");
 _Static_assert(offsetof(LongmaCPU, fuel) == FUEL, "fuel");
 _Static_assert(offsetof(LongmaCPU, hostStack) == HOST_STACK, "hostStack");
 
@@ -27,7 +29,9 @@ __asm__(
     "    movq %rdi, %rbx\n"
     "    movq %rsp, " EXPAND(HOST_STACK) "(%rdi)\n"
     "    movq " EXPAND(FUEL) "(%rdi), %r15\n"
-    "    call *%rsi\n"
+    "    movq %rsi, %rax\n"
+    "    movq " EXPAND(PC) "(%rdi), %rsi\n"
+    "    call *%rax\n"
     // A fault lands here too, with rbx and rsp set again by the handler.
     ".globl longma_leave_code\n"
     "longma_leave_code:\n"

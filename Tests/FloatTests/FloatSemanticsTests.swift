@@ -7,7 +7,7 @@ struct FloatSemanticsTests {
     /// Runs one row with rd = 1, rj = 2, rk = 3, ra = 4.
     private func run(_ opcode: Opcode, _ e: inout RecordingEmitter, immediate: Int32 = 0, rd: UInt8 = 1, rj: UInt8 = 2) throws(GuestException) {
         let instruction = Instruction(opcode: opcode, rd: rd, rj: rj, rk: 3, ra: 4, immediate: immediate, immediate2: 0, word: 0)
-        try Semantics.floatingPoint(instruction, &e)
+        try Semantics.execute(instruction, &e)
     }
 
     /// Mnemonic stem -> operation name without its format.

@@ -34,6 +34,11 @@ import Testing
         ])
     }
 
+    @Test func directivesForObjectFilesChangeNothing() throws {
+        let source = ".text; .globl f; .type f, @function\nf: .cfi_startproc\nret\n.cfi_endproc\n.size f, . - f"
+        #expect(try texts(source) == ["ret"])
+    }
+
     @Test func data() throws {
         let source = """
             .byte 1, -1, 'A', '\\n'
@@ -185,5 +190,7 @@ import Testing
         _ = try? Assembler.assemble(".word " + String(repeating: "(", count: 100_000), at: 0)
         _ = try? Assembler.assemble(".word " + String(repeating: "-", count: 100_000) + "1", at: 0)
         _ = try? Assembler.assemble(".word " + String(repeating: "1+", count: 100_000) + "1", at: 0)
+        let chain = String(repeating: "+1", count: 900) + ")"
+        _ = try? Assembler.assemble(".word " + String(repeating: "(", count: 190) + "1" + String(repeating: chain, count: 190), at: 0)
     }
 }

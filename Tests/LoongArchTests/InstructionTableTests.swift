@@ -37,8 +37,8 @@ import Testing
         #expect(shiftAdd.range == 1...4)
         let branch = try #require(Opcode.bl.form.operands.first)
         #expect(branch.range == -0x800_0000...0x7ff_fffc && branch.step == 4)
-        let translation = Opcode.rotri_b.form
-        #expect(translation.requirements == [.init(word: 2, bits: 18...20, name: "LBT")])
+        let translation = try #require(Opcode.rotri_b.form.requirements.first)
+        #expect(translation.word == 2 && translation.bits == 18...20 && translation.name == "LBT")
         let estimate = Opcode.vfrecipe_s.form
         #expect(estimate.extension == .atomicsV11 && estimate.unit == .lsx && estimate.requirements.count == 2)
         let counts = Dictionary(grouping: InstructionTable.forms, by: \.extension).mapValues(\.count)

@@ -78,7 +78,7 @@ with tempfile.TemporaryDirectory() as scratch:
             else:
                 output, status = run(["qemu-loongarch64", elf], case)
             if "lastLine" in case:
-                output = output[: output[:-1].rindex(b"\n") + 1] + case["lastLine"].encode() + b"\n"
+                output = output[: output[:-1].rfind(b"\n") + 1] + case["lastLine"].encode() + b"\n"
             if "status" in case:  # the program says only what it is about to do
                 output, status = f"way: {case['arguments'][0]}\n".encode(), case["status"]
             open(f"expected/{case['name']}.out", "wb").write(output)

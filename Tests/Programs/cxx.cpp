@@ -72,7 +72,7 @@ int main() {
     std::printf("%d %d %d\n", numbers[0], numbers[250], numbers[499]);
     std::variant<int, std::string> variant = "text";
     try {
-        std::get<int>(variant);
+        (void)std::get<int>(variant);
     } catch (const std::bad_variant_access &) {
         std::puts("bad variant");
     }

@@ -30,6 +30,8 @@ struct AssemblyParser {
 
     private let tokens: [AssemblyToken]
     private var next = 0
+    /// The binary operators of the current operand so far; their number bounds how deep evaluation recurses.
+    private var operators = 0
 
     /// The statements of `source`.
     static func statements(of source: String) throws(AssemblerError) -> [AssemblyStatement] {
@@ -116,8 +118,8 @@ struct AssemblyParser {
 
     /// An expression of operators that bind at least as strongly as `precedence`.
     private mutating func expression(precedence: Int = 1, depth: Int = 0) throws(AssemblerError) -> AssemblyExpression {
+        if precedence == 1 && depth == 0 { operators = 0 }
         var left = try primary(depth: depth)
-        var operators = 0
         while case .mark(let mark) = kind, let operation = AssemblyExpression.Operation(rawValue: mark),
             operation.precedence >= precedence
         {

@@ -1,59 +1,6 @@
 import LoongArch
 
-extension Semantics {
-    /// Bit fields, counting, byte and bit order, checksums (manual volume 1: bit-manipulation, CRC check instructions).
-    @inlinable @inline(__always)
-    static func bitManipulation<E: Emitter>(_ i: Instruction, _ e: inout E) throws(E.Trap) {
-        switch i.opcode {
-        case .ext_w_b: e.setGPR(i.rd, e.signExtend(e.gpr(i.rj), 8))
-        case .ext_w_h: e.setGPR(i.rd, e.signExtend(e.gpr(i.rj), 16))
-
-        // Counting: the 32-bit forms put a stop bit beyond the word, the "ones" forms count zeros of the complement.
-        case .clz_d: e.setGPR(i.rd, e.leadingZeros(e.gpr(i.rj)))
-        case .clo_d: e.setGPR(i.rd, e.leadingZeros(e.not(e.gpr(i.rj))))
-        case .ctz_d: e.setGPR(i.rd, e.trailingZeros(e.gpr(i.rj)))
-        case .cto_d: e.setGPR(i.rd, e.trailingZeros(e.not(e.gpr(i.rj))))
-        case .clz_w: e.setGPR(i.rd, e.leadingZeros32(e.gpr(i.rj)))
-        case .clo_w: e.setGPR(i.rd, e.leadingZeros32(e.not(e.gpr(i.rj))))
-        case .ctz_w: e.setGPR(i.rd, e.trailingZeros(e.or(e.gpr(i.rj), e.constant(1 << 32))))
-        case .cto_w: e.setGPR(i.rd, e.trailingZeros(e.or(e.not(e.gpr(i.rj)), e.constant(1 << 32))))
-
-        // Byte order: reversing all eight bytes, then rotating or swapping the larger units back into place.
-        case .revb_d: e.setGPR(i.rd, e.byteSwap(e.gpr(i.rj)))
-        case .revb_2w: e.setGPR(i.rd, e.rotateRight(e.byteSwap(e.gpr(i.rj)), e.constant(32)))
-        case .revb_4h: e.setGPR(i.rd, e.swapGroups(e.gpr(i.rj), 8, mask: 0x00FF_00FF_00FF_00FF))
-        case .revb_2h: e.setGPR(i.rd, e.signExtend(e.swapGroups(e.gpr(i.rj), 8, mask: 0x00FF_00FF_00FF_00FF), 32))
-        case .revh_2w: e.setGPR(i.rd, e.swapGroups(e.gpr(i.rj), 16, mask: 0x0000_FFFF_0000_FFFF))
-        case .revh_d: e.setGPR(i.rd, e.rotateRight(e.swapGroups(e.gpr(i.rj), 16, mask: 0x0000_FFFF_0000_FFFF), e.constant(32)))
-        case .bitrev_d: e.setGPR(i.rd, e.reversed(e.gpr(i.rj)))
-        case .bitrev_8b: e.setGPR(i.rd, e.byteSwap(e.reversed(e.gpr(i.rj))))
-        case .bitrev_w: e.setGPR(i.rd, e.shiftRightSigned(e.reversed(e.gpr(i.rj)), e.constant(32)))
-        case .bitrev_4b: e.setGPR(i.rd, e.signExtend(e.byteSwap(e.reversed(e.gpr(i.rj))), 32))
-
-        case .bytepick_w:
-            let pair = e.or(e.shiftLeft(e.gpr(i.rk), e.constant(32)), e.zeroExtend(e.gpr(i.rj), 32))
-            e.setGPR(i.rd, e.signExtend(e.shiftRight(pair, e.constant(32 - 8 * i.value)), 32))
-        case .bytepick_d:
-            let high = e.shiftLeft(e.gpr(i.rk), e.constant(8 * i.value))
-            e.setGPR(i.rd, i.immediate == 0 ? high : e.or(high, e.shiftRight(e.gpr(i.rj), e.constant(64 - 8 * i.value))))
-
-        case .bstrpick_d: e.setGPR(i.rd, e.field(e.gpr(i.rj), i))
-        case .bstrpick_w: e.setGPR(i.rd, e.signExtend(e.field(e.gpr(i.rj), i), 32))
-        case .bstrins_d: e.setGPR(i.rd, e.inserted(i))
-        case .bstrins_w: e.setGPR(i.rd, e.signExtend(e.inserted(i), 32))
-
-        case .crc_w_b_w: e.setGPR(i.rd, e.call(.crc8, e.gpr(i.rj), e.gpr(i.rk)))
-        case .crc_w_h_w: e.setGPR(i.rd, e.call(.crc16, e.gpr(i.rj), e.gpr(i.rk)))
-        case .crc_w_w_w: e.setGPR(i.rd, e.call(.crc32, e.gpr(i.rj), e.gpr(i.rk)))
-        case .crc_w_d_w: e.setGPR(i.rd, e.call(.crc64, e.gpr(i.rj), e.gpr(i.rk)))
-        case .crcc_w_b_w: e.setGPR(i.rd, e.call(.crcc8, e.gpr(i.rj), e.gpr(i.rk)))
-        case .crcc_w_h_w: e.setGPR(i.rd, e.call(.crcc16, e.gpr(i.rj), e.gpr(i.rk)))
-        case .crcc_w_w_w: e.setGPR(i.rd, e.call(.crcc32, e.gpr(i.rj), e.gpr(i.rk)))
-        case .crcc_w_d_w: e.setGPR(i.rd, e.call(.crcc64, e.gpr(i.rj), e.gpr(i.rk)))
-        default: try atomics(i, &e)
-        }
-    }
-}
+extension Semantics {}
 
 extension Emitter {
     @inlinable @inline(__always)
