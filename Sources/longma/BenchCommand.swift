@@ -70,7 +70,7 @@ struct BenchCommand: ParsableCommand {
             standardError("longma: cc is not on PATH, so there is no comparison with native code; apt-get install gcc")
             contestants.removeAll { $0 == .native }
         }
-        let arena = try Arena(qemu: qemu, isSmall: small)
+        let arena = try Arena(qemu: qemu, work: small ? .small : .full)
         defer { arena.close() }
 
         var result = BenchResult(date: ISO8601DateFormatter().string(from: Date()), host: host(contestants, qemu: qemu), runs: runs)

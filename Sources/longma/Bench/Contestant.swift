@@ -28,14 +28,15 @@ struct Sample {
 /// Runs workloads as child processes: all contestants are timed the same way.
 struct Arena {
     let qemu: String?
-    /// Whether the guests do little work, to try a command.
-    let isSmall: Bool
+    let work: BuiltInGuest.Work
+    /// Seconds after which a run counts as hung.
+    private static let patience = 600
     private let directory: URL
     private let report: String
 
-    init(qemu: String?, isSmall: Bool = false) throws {
+    init(qemu: String?, work: BuiltInGuest.Work) throws {
         self.qemu = qemu
-        self.isSmall = isSmall
+        self.work = work
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("longma-bench-\(getpid())")
         do {
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -61,18 +62,17 @@ struct Arena {
     func run(_ guest: BuiltInGuest, _ contestant: Contestant) throws -> Sample {
         let command: [String] =
             switch contestant {
-            case .engine(let engine): [ChildProcess.ownPath, "run", "--engine", engine.rawValue, "--cache", "none", "--json", report, guest.elf]
+            case .engine(let engine): [ChildProcess.ownPath, "run", "--engine", engine.rawValue, "--cache", "none", "--timeout", "\(Self.patience)", "--json", report, guest.elf]
             case .native: [nativePath(guest)]
             case .qemu: [qemu!, guest.elf]
             }
-        let small = isSmall ? guest.small : nil
-        let process = try ChildProcess.run(command + (small.map { ["\($0.scale)"] } ?? []))
+        let (scale, expected) = guest.scale(work)
+        let process = try ChildProcess.run(command + (scale.map { [$0] } ?? []))
         guard process.status == 0 else {
             let status = Status(rawValue: process.status) ?? .internalError
             throw Failure(status, "\(guest.name) under \(contestant.name) ended with status \(process.status); run it alone: \(command.joined(separator: " "))")
         }
         let line = String(decoding: process.output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-        let expected = small?.expected ?? guest.expected
         guard line == expected else {
             throw Failure(.internalError, "\(guest.name) under \(contestant.name) printed \"\(line)\" where \"\(expected)\" is right")
         }
