@@ -82,6 +82,9 @@ enum Fixture {
     static let isCI = ProcessInfo.processInfo.environment["CI"] == "true"
     /// Whether a tool is there, or has to be.
     static func has(_ tool: String) -> Bool {
-        isCI || (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(tool)") }
+        isCI
+            || (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
+                FileManager.default.isExecutableFile(atPath: "\($0)/\(tool)")
+            }
     }
 }

@@ -29,7 +29,9 @@ struct ProgramCase: Decodable, Sendable, CustomTestStringConvertible {
 
     @Test(arguments: ProgramCase.all, Fixture.engines)
     func printsWhatItShould(test: ProgramCase, engine: String) throws {
-        let input = try test.stdin.map { try String(contentsOf: URL(fileURLWithPath: $0, relativeTo: ProgramCase.directory.appendingPathComponent("x")), encoding: .utf8) }
+        let input = try test.stdin.map {
+            try String(contentsOf: URL(fileURLWithPath: $0, relativeTo: ProgramCase.directory.appendingPathComponent("x")), encoding: .utf8)
+        }
         let result = try LongmaCommand(
             ["run", "--engine", engine, "--timeout", "120", test.elf] + test.arguments, input: input ?? "", environment: ["LONGMA_TEST": "a value"])
         let output = try String(decoding: test.expected("out"), as: UTF8.self)

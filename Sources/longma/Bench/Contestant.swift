@@ -62,7 +62,8 @@ struct Arena {
     func run(_ guest: BuiltInGuest, _ contestant: Contestant) throws -> Sample {
         let command: [String] =
             switch contestant {
-            case .engine(let engine): [ChildProcess.ownPath, "run", "--engine", engine.rawValue, "--cache", "none", "--timeout", "\(Self.patience)", "--json", report, guest.elf]
+            case .engine(let engine):
+                [ChildProcess.ownPath, "run", "--engine", engine.rawValue, "--cache", "none", "--timeout", "\(Self.patience)", "--json", report, guest.elf]
             case .native: [nativePath(guest)]
             case .qemu: [qemu!, guest.elf]
             }
