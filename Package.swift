@@ -30,7 +30,7 @@ let package = Package(
         // Layer 5
         .target(name: "GCCBackend", dependencies: ["CLibGCCJIT", "CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator"]),
         // Layer 6
-        .target(name: "LinuxProcess", dependencies: ["CHost", "LoongArch", "GuestMemory", "Execution", .product(name: "Logging", package: "swift-log")]),
+        .target(name: "LinuxProcess", dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", .product(name: "Logging", package: "swift-log")]),
         // Layer 8
         .executableTarget(
             name: "longma",

@@ -31,6 +31,15 @@ import Testing
         #expect(space.executableRange(containing: address + 4096) == nil)
     }
 
+    @Test func sharedCodeMayChange() throws {
+        defer { space.removeAll() }
+        let shared = try space.map(.anywhere(hint: 0), size: 4096, protection: [.read], flags: 0x21)
+        try space.protect(shared, 4096, [.read, .execute])
+        let own = try space.map(.fixed(0x5000_0000), size: 4096, protection: [.read, .execute])
+        #expect(space.executableRange(containing: shared)?.writable == true)
+        #expect(space.executableRange(containing: own)?.writable == false)
+    }
+
     @Test func changesOfCodeAreReported() throws {
         defer { space.removeAll() }
         var reported: [Range<UInt64>] = []
