@@ -8,12 +8,12 @@ enum AtomicUnit<Access: DataAccess> {
     @usableFromInline typealias CPU = UnsafeMutablePointer<LongmaCPU>
 
     private static func check(_ cpu: CPU, _ address: UInt64, _ size: UInt64) throws(GuestException) {
-        if address & (size &- 1) != 0 { throw InterpreterEmitter<Access>.failure(cpu, .ALE, address: address) }
-        if !Access.admits(address) { throw fault(cpu, address, .PIS) }
+        if address & (size &- 1) != 0 { try InterpreterEmitter<Access>.fail(cpu, .ALE, address: address) }
+        if !Access.admits(address) { try fault(cpu, address, .PIS) }
     }
 
-    private static func fault(_ cpu: CPU, _ address: UInt64, _ exception: GuestException) -> GuestException {
-        InterpreterEmitter<Access>.dataFault(cpu, address, exception)
+    private static func fault(_ cpu: CPU, _ address: UInt64, _ exception: GuestException) throws(GuestException) -> Never {
+        try InterpreterEmitter<Access>.dataFault(cpu, address, exception)
     }
 
     @inline(never) @usableFromInline
@@ -34,7 +34,7 @@ enum AtomicUnit<Access: DataAccess> {
         case (.add, _): done = longma_add_u64(address, &value)
         default: done = loop(operation, address, &value, type)
         }
-        if !done { throw fault(cpu, address, .PIS) }
+        if !done { try fault(cpu, address, .PIS) }
         return extended(value, type)
     }
 
@@ -91,7 +91,7 @@ enum AtomicUnit<Access: DataAccess> {
     ) throws(GuestException) -> UInt64 {
         try check(cpu, address, type.size)
         var old = expected
-        if !exchange(address, &old, desired, type) { throw fault(cpu, address, .PIS) }
+        if !exchange(address, &old, desired, type) { try fault(cpu, address, .PIS) }
         return extended(old, type)
     }
 
@@ -99,8 +99,8 @@ enum AtomicUnit<Access: DataAccess> {
 
     @inline(never) @usableFromInline
     static func loadLinked(_ cpu: CPU, _ address: UInt64, _ type: MemoryType) throws(GuestException) -> UInt64 {
-        if address & (type.size &- 1) != 0 { throw InterpreterEmitter<Access>.failure(cpu, .ALE, address: address) }
-        guard let value = Access.load(address, type) else { throw fault(cpu, address, .PIL) }
+        if address & (type.size &- 1) != 0 { try InterpreterEmitter<Access>.fail(cpu, .ALE, address: address) }
+        guard let value = Access.load(address, type) else { try fault(cpu, address, .PIL) }
         // The upper half for sc.q: same 16 bytes, so the same page.
         cpu.pointee.llHigh = type == .int64 && address & 15 == 0 ? Access.load(address &+ 8, .int64) ?? 0 : 0
         cpu.pointee.llValid = 1
@@ -121,7 +121,7 @@ enum AtomicUnit<Access: DataAccess> {
         guard try takeReservation(cpu, address, size: type.size) else { return 0 }
         let loaded = extended(cpu.pointee.llValue, type)
         var old = loaded
-        if !exchange(address, &old, value, type) { throw fault(cpu, address, .PIS) }
+        if !exchange(address, &old, value, type) { try fault(cpu, address, .PIS) }
         return extended(old, type) == loaded ? 1 : 0
     }
 
@@ -129,7 +129,7 @@ enum AtomicUnit<Access: DataAccess> {
     static func storeConditionalPair(_ cpu: CPU, _ address: UInt64, low: UInt64, high: UInt64) throws(GuestException) -> UInt64 {
         guard try takeReservation(cpu, address, size: 16) else { return 0 }
         var swapped = false
-        if !longma_cas_u128(address, cpu.pointee.llValue, cpu.pointee.llHigh, low, high, &swapped) { throw fault(cpu, address, .PIS) }
+        if !longma_cas_u128(address, cpu.pointee.llValue, cpu.pointee.llHigh, low, high, &swapped) { try fault(cpu, address, .PIS) }
         return swapped ? 1 : 0
     }
 }

@@ -18,7 +18,7 @@ extension InterpreterEmitter {
         _ cpu: UnsafeMutablePointer<LongmaCPU>, _ operation: FloatOperation, _ a: Double, _ b: Double, _ c: Double
     ) throws(GuestException) -> Double {
         let (result, traps) = FloatUnit.trapped(cpu, operation, a, b, c)
-        if traps { throw failure(cpu, .FPE, address: 0) }
+        if traps { try fail(cpu, .FPE, address: 0) }
         return result
     }
 
@@ -34,7 +34,7 @@ extension InterpreterEmitter {
         _ cpu: UnsafeMutablePointer<LongmaCPU>, _ predicate: FloatPredicate, _ format: FloatFormat, _ a: Double, _ b: Double
     ) throws(GuestException) -> Bool {
         let (result, traps) = FloatUnit.trapped(cpu, predicate, format, a, b)
-        if traps { throw failure(cpu, .FPE, address: 0) }
+        if traps { try fail(cpu, .FPE, address: 0) }
         return result
     }
 

@@ -6,14 +6,14 @@ extension InterpreterEmitter {
     @inlinable @inline(__always)
     public mutating func load(_ address: UInt64, _ type: MemoryType, aligned: Bool) throws(GuestException) -> UInt64 {
         if aligned { try checkAlignment(address, type.size) }
-        guard let value = Access.load(address, type) else { throw Self.dataFault(cpu, address, .PIL) }
+        guard let value = Access.load(address, type) else { try Self.dataFault(cpu, address, .PIL) }
         return value
     }
 
     @inlinable @inline(__always)
     public mutating func store(_ address: UInt64, _ value: UInt64, _ type: MemoryType, aligned: Bool) throws(GuestException) {
         if aligned { try checkAlignment(address, type.size) }
-        guard Access.store(address, value, type) else { throw Self.dataFault(cpu, address, .PIS) }
+        guard Access.store(address, value, type) else { try Self.dataFault(cpu, address, .PIS) }
     }
 
     @inlinable @inline(__always)
@@ -28,16 +28,16 @@ extension InterpreterEmitter {
 
     @inlinable @inline(__always)
     func checkAlignment(_ address: UInt64, _ size: UInt64) throws(GuestException) {
-        if address & (size &- 1) != 0 { throw Self.failure(cpu, .ALE, address: address) }
+        if address & (size &- 1) != 0 { try Self.fail(cpu, .ALE, address: address) }
     }
 
-    /// Notes what is known of a failed access and names the exception.
+    /// Raises the exception of a failed access, noting what is known of it.
     @inline(never) @usableFromInline
-    static func dataFault(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ address: UInt64, _ exception: GuestException) -> GuestException {
-        guard Access.admits(address) else { return failure(cpu, .ADEM, address: address) }
+    static func dataFault(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ address: UInt64, _ exception: GuestException) throws(GuestException) -> Never {
+        guard Access.admits(address) else { try fail(cpu, .ADEM, address: address) }
         cpu.pointee.exitAddress = longma_last_fault_address()
         cpu.pointee.exitDetail = UInt64(longma_last_fault_signal()) << 32 | UInt64(UInt32(bitPattern: longma_last_fault_code()))
-        return exception
+        throw exception
     }
 
     // MARK: Atomics
