@@ -28,7 +28,8 @@ public func discoverRegion(at entry: UInt64, limits: RegionLimits, fetch: (UInt6
             if link != 0 { queue.append(end) }
         case .indirect(_, _, let link):
             if link != 0 { queue.append(end) }
-        case .exception: queue.append(end)
+        // Execution goes on behind a system call; behind a breakpoint there is seldom code.
+        case .exception: if last.opcode == .syscall { queue.append(end) }
         case .barrier: queue.append(end)
         }
     }

@@ -96,7 +96,7 @@ public final class TranslatingEngine: Engine {
             // Close to the end of the fuel, and with floating-point traps enabled, the interpreter is the one that is exact.
             if cpu.pointee.fuel <= Int64(LONGMA_FUEL_FLOOR) || cpu.pointee.floatTraps != 0 {
                 if let exit = interpreter.step(cpu, 1000) { return exit }
-            } else if let code = translation(at: cpu.pointee.pc) {
+            } else if let code = translation(at: cpu.pointee.pc, cpu) {
                 if let exit = enter(code, cpu) { return exit }
             } else if policy == .eager {
                 if let exit = interpreter.step(cpu, 1) { return exit }
@@ -134,14 +134,14 @@ public final class TranslatingEngine: Engine {
     // MARK: Translating
 
     /// Code for `pc`: known, found in the cache, or, under the eager policy, made now.
-    private func translation(at pc: UInt64) -> UnsafeRawPointer? {
+    private func translation(at pc: UInt64, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> UnsafeRawPointer? {
         guard let block = interpreter.block(at: pc) else { return nil }
         if let code = block.pointee.translation { return code }
         if policy == .background, block.pointee.countdown > 0 { return nil }
         if let code = cache.code(at: pc) { return remember(code, block) }
         switch policy {
         case .eager:
-            guard !untranslatable.contains(pc), translateNow(block), let code = cache.code(at: pc) else {
+            guard !untranslatable.contains(pc), translateNow(block, cpu), let code = cache.code(at: pc) else {
                 untranslatable.insert(pc)
                 return nil
             }
@@ -158,7 +158,10 @@ public final class TranslatingEngine: Engine {
         return code
     }
 
-    private func translateNow(_ block: UnsafeMutablePointer<Block>) -> Bool {
+    private func translateNow(_ block: UnsafeMutablePointer<Block>, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> Bool {
+        // The compiler computes too: not in the guest's rounding mode, and not into its flags.
+        FloatUnit.leaveGuest(cpu)
+        defer { FloatUnit.enterGuest(cpu) }
         let region = discoverRegion(at: block.pointee.start, limits: Self.eagerLimits) { [interpreter] pc in
             interpreter.block(at: pc)?.pointee.instructions
         }
