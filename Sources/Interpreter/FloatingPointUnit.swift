@@ -8,38 +8,36 @@ extension InterpreterEmitter {
 
     @inlinable @inline(__always)
     public mutating func arithmetic(_ operation: FloatOperation, _ a: Double, _ b: Double, _ c: Double) throws(GuestException) -> Double {
-        if cpu.pointee.floatTraps != 0 { return try checkedArithmetic(operation, a, b, c) }
+        if cpu.pointee.floatTraps != 0 { return try Self.checkedArithmetic(cpu, operation, a, b, c) }
         cpu.pointee.pendingFloat = LongmaPendingFloat(operation: FloatPending.code(operation), a: a, b: b, c: c)
         return FloatUnit.evaluate(operation, a, b, c)
     }
 
     @inline(never) @usableFromInline
-    func checkedArithmetic(_ operation: FloatOperation, _ a: Double, _ b: Double, _ c: Double) throws(GuestException) -> Double {
+    static func checkedArithmetic(
+        _ cpu: UnsafeMutablePointer<LongmaCPU>, _ operation: FloatOperation, _ a: Double, _ b: Double, _ c: Double
+    ) throws(GuestException) -> Double {
         let (result, traps) = FloatUnit.trapped(cpu, operation, a, b, c)
-        if traps { throw floatException() }
+        if traps { throw failure(cpu, .FPE, address: 0) }
         return result
     }
 
     @inlinable @inline(__always)
     public mutating func compare(_ predicate: FloatPredicate, _ format: FloatFormat, _ a: Double, _ b: Double) throws(GuestException) -> Bool {
-        if cpu.pointee.floatTraps != 0 { return try checkedCompare(predicate, format, a, b) }
+        if cpu.pointee.floatTraps != 0 { return try Self.checkedCompare(cpu, predicate, format, a, b) }
         cpu.pointee.pendingFloat = LongmaPendingFloat(operation: FloatPending.code(predicate, format), a: a, b: b, c: 0)
         return FloatUnit.compare(predicate, format, a, b)
     }
 
     @inline(never) @usableFromInline
-    func checkedCompare(_ predicate: FloatPredicate, _ format: FloatFormat, _ a: Double, _ b: Double) throws(GuestException) -> Bool {
+    static func checkedCompare(
+        _ cpu: UnsafeMutablePointer<LongmaCPU>, _ predicate: FloatPredicate, _ format: FloatFormat, _ a: Double, _ b: Double
+    ) throws(GuestException) -> Bool {
         let (result, traps) = FloatUnit.trapped(cpu, predicate, format, a, b)
-        if traps { throw floatException() }
+        if traps { throw failure(cpu, .FPE, address: 0) }
         return result
     }
 
-    private func floatException() -> GuestException {
-        cpu.pointee.exitAddress = 0
-        cpu.pointee.exitDetail = 0
-        return .FPE
-    }
-
-    @inline(never) @inlinable public mutating func readFCSR(_ number: UInt8) -> UInt64 { FloatUnit.readFCSR(cpu, number) }
-    @inline(never) @inlinable public mutating func writeFCSR(_ number: UInt8, _ value: UInt64) { FloatUnit.writeFCSR(cpu, number, value) }
+    @inlinable @inline(__always) public mutating func readFCSR(_ number: UInt8) -> UInt64 { FloatUnit.readFCSR(cpu, number) }
+    @inlinable @inline(__always) public mutating func writeFCSR(_ number: UInt8, _ value: UInt64) { FloatUnit.writeFCSR(cpu, number, value) }
 }

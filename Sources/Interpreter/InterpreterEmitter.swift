@@ -11,9 +11,6 @@ public struct InterpreterEmitter<Access: DataAccess>: Emitter {
     public typealias Trap = GuestException
 
     @usableFromInline let cpu: UnsafeMutablePointer<LongmaCPU>
-    @usableFromInline let gpr: UnsafeMutablePointer<UInt64>
-    @usableFromInline let vr: UnsafeMutablePointer<Double>
-    @usableFromInline let fcc: UnsafeMutablePointer<UInt8>
     /// The instruction being executed; with `bias` it gives the pc, an instruction record being four times as long as a word.
     @usableFromInline var instruction: UnsafeMutablePointer<Instruction>
     @usableFromInline var bias: UInt64 = 0
@@ -23,12 +20,14 @@ public struct InterpreterEmitter<Access: DataAccess>: Emitter {
     @usableFromInline
     init(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ instruction: UnsafeMutablePointer<Instruction>) {
         self.cpu = cpu
-        let raw = UnsafeMutableRawPointer(cpu)
-        gpr = raw.assumingMemoryBound(to: UInt64.self)
-        vr = (raw + MemoryLayout<LongmaCPU>.offset(of: \.vr)!).assumingMemoryBound(to: Double.self)
-        fcc = (raw + MemoryLayout<LongmaCPU>.offset(of: \.fcc)!).assumingMemoryBound(to: UInt8.self)
         self.instruction = instruction
     }
+
+    // The register files. Nothing but `cpu`, the instruction and two words are state of their own, and no function that is not inlined takes the emitter's
+    // address: so all of it lives in host registers.
+    @inlinable @inline(__always) var gpr: UnsafeMutablePointer<UInt64> { UnsafeMutableRawPointer(cpu).assumingMemoryBound(to: UInt64.self) }
+    @inlinable @inline(__always) var vr: UnsafeMutablePointer<Double> { longma_vr(cpu) }
+    @inlinable @inline(__always) var fcc: UnsafeMutablePointer<UInt8> { longma_fcc(cpu) }
 
     /// Starts a block whose record begins at `code`.
     @inlinable @inline(__always)
@@ -78,16 +77,19 @@ public struct InterpreterEmitter<Access: DataAccess>: Emitter {
     }
     @inlinable @inline(__always)
     public mutating func raise(_ exception: GuestException) throws(GuestException) {
-        cpu.pointee.exitAddress = 0
-        cpu.pointee.exitDetail = 0
-        throw exception
+        throw Self.failure(cpu, exception, address: 0)
     }
     @inlinable @inline(__always)
     public mutating func raise(_ exception: GuestException, if condition: Bool, detail: UInt64) throws(GuestException) {
-        guard condition else { return }
-        cpu.pointee.exitAddress = detail
+        if condition { throw Self.failure(cpu, exception, address: detail) }
+    }
+
+    /// Notes what an exception is about.
+    @inline(never) @usableFromInline
+    static func failure(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ exception: GuestException, address: UInt64) -> GuestException {
+        cpu.pointee.exitAddress = address
         cpu.pointee.exitDetail = 0
-        throw exception
+        return exception
     }
 
     // MARK: Machine

@@ -20,6 +20,8 @@ public final class TranslatingEngine: Engine {
     private static let hotness: Int64 = 1500
     /// Executions after which to look whether a requested translation has arrived.
     private static let recheck: Int64 = 500
+    /// Executions granted to a block that a requested region contains before it gets a region of its own.
+    private static let patience: Int64 = 50_000
     private static let eagerLimits = RegionLimits(blocks: 64, instructions: 600)
     private static let backgroundLimits = RegionLimits(blocks: 256, instructions: 2000)
 
@@ -171,13 +173,22 @@ public final class TranslatingEngine: Engine {
 
     /// Asks for a region of what has been executed often around `block`.
     private func requestTranslation(_ block: UnsafeMutablePointer<Block>) {
+        let isWaiting = block.pointee.isHot && cache.isRequested(block.pointee.start)
         block.pointee.isHot = true
         block.pointee.countdown = Self.recheck
+        if isWaiting { return }
         let region = discoverRegion(at: block.pointee.start, limits: Self.backgroundLimits) { [interpreter] pc in
             guard let found = interpreter.knownBlock(at: pc), found.pointee.isHot || found.pointee.countdown < Self.hotness * 7 / 8 else { return nil }
             return Self.instructions(found)
         }
-        if let region { cache.request(region, isWritable: isWritable(region)) }
+        guard let region else { return }
+        cache.request(region, isWritable: isWritable(region))
+        // The region's other blocks need none of their own unless they go on being interpreted after it has arrived.
+        for inner in region.blocks where inner.start != block.pointee.start {
+            guard let known = interpreter.knownBlock(at: inner.start), known.pointee.countdown > 0 else { continue }
+            known.pointee.isHot = true
+            known.pointee.countdown = Self.patience
+        }
     }
 
     /// Compiles many regions in one go, for code that will be put in place later; nil when that fails. The result is for `adopt`.

@@ -70,6 +70,9 @@ public final class TranslationCache: @unchecked Sendable {
         }
     }
 
+    /// Whether a region for `entry` was asked for already.
+    func isRequested(_ entry: UInt64) -> Bool { state.withLock { requested.contains(entry) } }
+
     /// Asks for a region to be compiled in the background. Asking again is harmless.
     func request(_ region: Region, isWritable: Bool) {
         state.withLock {

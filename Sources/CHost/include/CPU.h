@@ -74,4 +74,8 @@ typedef struct LongmaCPU {
     _Alignas(16) uint64_t vr[32][4];
 } LongmaCPU;
 
+/// The register files, which Swift cannot index as they stand: f[n] is element 4 * n.
+static inline __attribute__((always_inline)) double *_Nonnull longma_vr(LongmaCPU *_Nonnull cpu) { return (double *)cpu->vr; }
+static inline __attribute__((always_inline)) uint8_t *_Nonnull longma_fcc(LongmaCPU *_Nonnull cpu) { return cpu->fcc; }
+
 #endif

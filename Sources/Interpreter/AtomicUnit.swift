@@ -1,0 +1,135 @@
+import CHost
+import LoongArch
+import Semantics
+
+/// Atomic accesses by the host's atomic instructions, out of line: they are rare, and slow anyway.
+@usableFromInline
+enum AtomicUnit<Access: DataAccess> {
+    @usableFromInline typealias CPU = UnsafeMutablePointer<LongmaCPU>
+
+    private static func check(_ cpu: CPU, _ address: UInt64, _ size: UInt64) throws(GuestException) {
+        if address & (size &- 1) != 0 { throw InterpreterEmitter<Access>.failure(cpu, .ALE, address: address) }
+        if !Access.admits(address) { throw fault(cpu, address, .PIS) }
+    }
+
+    private static func fault(_ cpu: CPU, _ address: UInt64, _ exception: GuestException) -> GuestException {
+        InterpreterEmitter<Access>.dataFault(cpu, address, exception)
+    }
+
+    @inline(never) @usableFromInline
+    static func modify(
+        _ cpu: CPU, _ operation: AtomicOperation, _ address: UInt64, _ operand: UInt64, _ type: MemoryType
+    ) throws(GuestException) -> UInt64 {
+        try check(cpu, address, type.size)
+        var value = operand
+        let done: Bool
+        switch (operation, type.size) {
+        case (.swap, 1): done = longma_exchange_u8(address, &value)
+        case (.swap, 2): done = longma_exchange_u16(address, &value)
+        case (.swap, 4): done = longma_exchange_u32(address, &value)
+        case (.swap, _): done = longma_exchange_u64(address, &value)
+        case (.add, 1): done = longma_add_u8(address, &value)
+        case (.add, 2): done = longma_add_u16(address, &value)
+        case (.add, 4): done = longma_add_u32(address, &value)
+        case (.add, _): done = longma_add_u64(address, &value)
+        default: done = loop(operation, address, &value, type)
+        }
+        if !done { throw fault(cpu, address, .PIS) }
+        return extended(value, type)
+    }
+
+    /// Read-modify-write for the operations without a host instruction that returns the old value. `value`: operand in, old value out.
+    private static func loop(_ operation: AtomicOperation, _ address: UInt64, _ value: inout UInt64, _ type: MemoryType) -> Bool {
+        guard var old = Access.load(address, type.size == 4 ? .uint32 : .int64) else { return false }
+        while true {
+            let a = extended(old, type)
+            let b = extended(value, type)
+            let new =
+                switch operation {
+                case .swap: b
+                case .add: a &+ b
+                case .and: a & b
+                case .or: a | b
+                case .xor: a ^ b
+                case .maxSigned: Int64(bitPattern: a) < Int64(bitPattern: b) ? b : a
+                case .minSigned: Int64(bitPattern: a) < Int64(bitPattern: b) ? a : b
+                case .maxUnsigned: a < b ? b : a
+                case .minUnsigned: a < b ? a : b
+                }
+            var found = old
+            guard exchange(address, &found, new, type) else { return false }
+            if found == old {
+                value = old
+                return true
+            }
+            old = found
+        }
+    }
+
+    private static func exchange(_ address: UInt64, _ expected: inout UInt64, _ desired: UInt64, _ type: MemoryType) -> Bool {
+        switch type.size {
+        case 1: longma_cas_u8(address, &expected, desired)
+        case 2: longma_cas_u16(address, &expected, desired)
+        case 4: longma_cas_u32(address, &expected, desired)
+        default: longma_cas_u64(address, &expected, desired)
+        }
+    }
+
+    /// The low bytes of `value`, sign-extended.
+    private static func extended(_ value: UInt64, _ type: MemoryType) -> UInt64 {
+        switch type.size {
+        case 1: UInt64(bitPattern: Int64(Int8(truncatingIfNeeded: value)))
+        case 2: UInt64(bitPattern: Int64(Int16(truncatingIfNeeded: value)))
+        case 4: UInt64(bitPattern: Int64(Int32(truncatingIfNeeded: value)))
+        default: value
+        }
+    }
+
+    @inline(never) @usableFromInline
+    static func compareExchange(
+        _ cpu: CPU, _ address: UInt64, expected: UInt64, desired: UInt64, _ type: MemoryType
+    ) throws(GuestException) -> UInt64 {
+        try check(cpu, address, type.size)
+        var old = expected
+        if !exchange(address, &old, desired, type) { throw fault(cpu, address, .PIS) }
+        return extended(old, type)
+    }
+
+    // MARK: Load-linked, store-conditional: the store is made if memory still holds what was loaded.
+
+    @inline(never) @usableFromInline
+    static func loadLinked(_ cpu: CPU, _ address: UInt64, _ type: MemoryType) throws(GuestException) -> UInt64 {
+        if address & (type.size &- 1) != 0 { throw InterpreterEmitter<Access>.failure(cpu, .ALE, address: address) }
+        guard let value = Access.load(address, type) else { throw fault(cpu, address, .PIL) }
+        // The upper half for sc.q: same 16 bytes, so the same page.
+        cpu.pointee.llHigh = type == .int64 && address & 15 == 0 ? Access.load(address &+ 8, .int64) ?? 0 : 0
+        cpu.pointee.llValid = 1
+        cpu.pointee.llAddress = address
+        cpu.pointee.llValue = value
+        return value
+    }
+
+    /// Whether a reservation for `address` exists; it ends here either way.
+    private static func takeReservation(_ cpu: CPU, _ address: UInt64, size: UInt64) throws(GuestException) -> Bool {
+        try check(cpu, address, size)
+        defer { cpu.pointee.llValid = 0 }
+        return cpu.pointee.llValid != 0 && cpu.pointee.llAddress == address
+    }
+
+    @inline(never) @usableFromInline
+    static func storeConditional(_ cpu: CPU, _ address: UInt64, _ value: UInt64, _ type: MemoryType) throws(GuestException) -> UInt64 {
+        guard try takeReservation(cpu, address, size: type.size) else { return 0 }
+        let loaded = extended(cpu.pointee.llValue, type)
+        var old = loaded
+        if !exchange(address, &old, value, type) { throw fault(cpu, address, .PIS) }
+        return extended(old, type) == loaded ? 1 : 0
+    }
+
+    @inline(never) @usableFromInline
+    static func storeConditionalPair(_ cpu: CPU, _ address: UInt64, low: UInt64, high: UInt64) throws(GuestException) -> UInt64 {
+        guard try takeReservation(cpu, address, size: 16) else { return 0 }
+        var swapped = false
+        if !longma_cas_u128(address, cpu.pointee.llValue, cpu.pointee.llHigh, low, high, &swapped) { throw fault(cpu, address, .PIS) }
+        return swapped ? 1 : 0
+    }
+}
