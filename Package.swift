@@ -43,6 +43,9 @@ let package = Package(
         // Tests
         .testTarget(
             name: "FloatTests", dependencies: ["CHost", "LoongArch", "Semantics"], exclude: ["make-vectors.py"], resources: [.copy("vectors.txt")]),
+        .testTarget(
+            name: "VectorTests", dependencies: ["CHost", "LoongArch", "Semantics", "Interpreter"], exclude: ["make-vectors.py"],
+            resources: [.copy("vectors.txt")]),
         .testTarget(name: "LoongArchTests", dependencies: ["LoongArch"]),
         .testTarget(name: "ArchitectureTests"),
         .testTarget(name: "CommandLineTests", dependencies: ["longma"]),

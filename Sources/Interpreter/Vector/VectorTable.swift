@@ -40,5 +40,9 @@ enum VectorTable {
     static let operations: [String: VectorOperation] = Dictionary(uniqueKeysWithValues: VectorOperation.allCases.map { ($0.rawValue, $0) })
 
     /// Built at the first vector instruction; lives as long as the process.
-    static let rows: [VectorRow?] = Opcode.allCases.map { $0.isVector ? VectorRow($0.form) : nil }
+    nonisolated(unsafe) static let rows: UnsafePointer<VectorRow?> = {
+        let rows = UnsafeMutablePointer<VectorRow?>.allocate(capacity: Opcode.allCases.count)
+        for opcode in Opcode.allCases { (rows + opcode.index).initialize(to: opcode.isVector ? VectorRow(opcode.form) : nil) }
+        return UnsafePointer(rows)
+    }()
 }
