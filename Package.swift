@@ -30,7 +30,7 @@ let package = Package(
         // Layer 5
         .target(name: "GCCBackend", dependencies: ["CLibGCCJIT", "CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator"]),
         // Layer 6
-        .target(name: "LinuxProcess", dependencies: ["CHost", "LoongArch", "GuestMemory", "Execution", .product(name: "Logging", package: "swift-log")]),
+        .target(name: "LinuxProcess", dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", .product(name: "Logging", package: "swift-log")]),
         // Layer 8
         .executableTarget(
             name: "longma",
@@ -46,6 +46,8 @@ let package = Package(
         .testTarget(
             name: "VectorTests", dependencies: ["CHost", "LoongArch", "Semantics", "Interpreter"], exclude: ["make-vectors.py"],
             resources: [.copy("vectors.txt")]),
+        .testTarget(name: "GuestMemoryTests", dependencies: ["CHost", "GuestMemory"]),
+        .testTarget(name: "LinuxProcessTests", dependencies: ["CHost", "Semantics", "GuestMemory", "Execution", "LinuxProcess"]),
         .testTarget(name: "LoongArchTests", dependencies: ["LoongArch"]),
         .testTarget(name: "ArchitectureTests"),
         .testTarget(name: "CommandLineTests", dependencies: ["longma"]),

@@ -25,6 +25,9 @@ struct kernel_action {
 /// Signals whose arrival is never put off: faults of the host's own accesses, and the kick.
 #define NEVER_BLOCKED (BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | BIT(LONGMA_KICK_SIGNAL))
 
+/// Taken off `si_code` while a signal is passed on from one thread to another.
+#define PASSED_ON 1000
+
 __asm__(".text\n"
         ".type longma_signal_return,@function\n"
         "longma_signal_return:\n"
@@ -47,7 +50,12 @@ static void record(int signal, siginfo_t *info, void *context) {
     int32_t self = (int32_t)syscall(SYS_gettid);
     if (!slot || slot->closed) {
         int32_t thread = fallback_thread;
-        if (thread && thread != self) syscall(SYS_rt_tgsigqueueinfo, getpid(), thread, signal, info);
+        if (thread && thread != self) {
+            // The kernel lets a thread say "sent by kill" only to itself, so the code travels in disguise.
+            siginfo_t copy = *info;
+            copy.si_code -= PASSED_ON;
+            syscall(SYS_rt_tgsigqueueinfo, getpid(), thread, signal, &copy);
+        }
         return;
     }
     uint64_t blocked = ~NEVER_BLOCKED;
@@ -56,6 +64,7 @@ static void record(int signal, siginfo_t *info, void *context) {
         syscall(SYS_rt_tgsigqueueinfo, getpid(), self, signal, info);
     } else {
         memcpy(&slot->info, info, sizeof slot->info);
+        if (slot->info.code < -PASSED_ON / 2) slot->info.code += PASSED_ON;
         slot->signal = (uint32_t)signal;
     }
     longma_request_attention(slot->cpu, LONGMA_ATTENTION_SIGNAL);

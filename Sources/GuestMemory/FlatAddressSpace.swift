@@ -67,7 +67,7 @@ public final class FlatAddressSpace: CodeSource {
         longma_lock(lock)
         defer { longma_unlock(lock) }
         guard let region = map.region(containing: address), region.protection.contains(.execute) else { return nil }
-        return (region.range, region.protection.contains(.write))
+        return (region.range, !region.protection.isDisjoint(with: [.write, .shared]))
     }
 
     /// The range of `size` bytes, rounded up to whole pages, from `address`; nil when it is empty or does not lie below the limit.

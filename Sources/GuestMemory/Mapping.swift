@@ -37,7 +37,7 @@ extension FlatAddressSpace {
                 _ = longma_syscall(HostCall.munmap, UInt64(result), UInt64(range.count), 0, 0, 0, 0)
                 throw .noMemory
             }
-            if enter(range, protection) { changed = range }
+            if enter(range, flags & 1 != 0 ? protection.union(.shared) : protection) { changed = range }
             return range.lowerBound
         }
         if let changed { codeInvalidated(changed) }
@@ -82,7 +82,8 @@ extension FlatAddressSpace {
             guard covers(range) else { throw .noMemory }
             let result = longma_syscall(HostCall.mprotect, range.lowerBound, UInt64(range.count), protection.host, 0, 0, 0)
             guard result >= 0 else { throw MemoryError(errno: Int32(-result)) }
-            executable = enter(range, protection)
+            executable = containsExecutable(range)
+            for region in mapped(in: range) { _ = enter(region.range, protection.union(region.protection.intersection(.shared))) }
         }
         if executable { codeInvalidated(range) }
     }

@@ -30,6 +30,7 @@ public struct RegionMap: Sendable {
     /// Indices of the regions that have a byte in common with `range`.
     private func indices(overlapping range: Range<UInt64>) -> Range<Int> {
         let first = firstIndex(endingAbove: range.lowerBound)
+        if range.isEmpty { return first..<first }
         var last = first
         while last < regions.count, regions[last].range.lowerBound < range.upperBound { last += 1 }
         return first..<last

@@ -19,6 +19,7 @@ extension FlatAddressSpace {
             guard flags.contains(.mayMove) else { throw .invalid }
         }
         guard newSize <= Self.limit else { throw .noMemory }
+        guard oldSize <= Self.limit else { throw .fault }
         let mask = Self.pageSize - 1
         let newSize = (newSize + mask) & ~mask
         let oldSize = (oldSize + mask) & ~mask

@@ -1,14 +1,12 @@
 import LoongArch
 
 /// A predecoded straight stretch of guest code: ends with a branch, a barrier, or where nothing more can be decoded.
-@frozen
 public struct Block {
     /// Address of the first instruction and of what follows the last one.
-    public var start: UInt64
-    public var end: UInt64
-    /// The instructions, `count` of them.
-    public var code: UnsafeMutablePointer<Instruction>
-    public var count: Int
+    public let start: UInt64
+    public let end: UInt64
+    /// Number of instructions.
+    public let count: Int
     /// Executions left until the engine above wants to hear of this block again; it is told when this reaches 0.
     public var countdown: Int64
     /// Translated code that replaces this block, for the engine above.
@@ -16,18 +14,40 @@ public struct Block {
     /// The countdown has ended once.
     public var isHot = false
     /// The guest may write to this code.
-    public var isWritable: Bool
-    /// Up to two blocks that were executed after this one.
-    @usableFromInline var successor0: UnsafeMutablePointer<Block>?
-    @usableFromInline var successor1: UnsafeMutablePointer<Block>?
+    public let isWritable: Bool
+    /// Threaded code: head, instructions, two links.
+    let records: UnsafeMutablePointer<Record>
 
-    @usableFromInline
-    init(start: UInt64, code: UnsafeMutablePointer<Instruction>, count: Int, countdown: Int64, isWritable: Bool) {
+    /// Makes threaded code of `instructions`; `connect` must follow when the block has got its place.
+    init(start: UInt64, instructions: UnsafeBufferPointer<Instruction>, countdown: Int64, isWritable: Bool) {
         self.start = start
-        self.end = start &+ UInt64(count) &* 4
-        self.code = code
-        self.count = count
+        count = instructions.count
+        end = start &+ UInt64(count) &* 4
         self.countdown = countdown
         self.isWritable = isWritable
+        records = .allocate(capacity: count + 3)
+        records.initialize(to: Record(Handlers.head, at: start))
+        for (index, instruction) in instructions.enumerated() {
+            (records + 1 + index).initialize(to: Record(instruction, at: start &+ UInt64(index) &* 4))
+        }
+        (records + 1 + count).initialize(repeating: Record(Handlers.link, at: Record.nowhere), count: 2)
     }
+
+    /// Tells the head record where its block is.
+    static func connect(_ block: UnsafeMutablePointer<Block>) { UnsafeMutableRawPointer(block.pointee.records).block = block }
+
+    /// Links this block to one that was executed after it; the link before last is dropped.
+    func link(to successor: UnsafeMutablePointer<Block>) {
+        let first = UnsafeMutableRawPointer(records + 1 + count)
+        (records + 2 + count).pointee.pc = (records + 1 + count).pointee.pc
+        (first + Record.size).goal = first.goal
+        (records + 1 + count).pointee.pc = successor.pointee.start
+        first.goal = UnsafeMutableRawPointer(successor.pointee.records)
+    }
+
+    /// Instruction number `index`.
+    func instruction(_ index: Int) -> Instruction { records[1 + index].instruction }
+
+    /// The instructions.
+    public var instructions: [Instruction] { (0..<count).map(instruction) }
 }

@@ -3,15 +3,14 @@ import GuestMemory
 import LoongArch
 
 /// The predecoded blocks of one guest thread, found by address.
-@usableFromInline
 struct BlockCache {
     /// Longest block, in instructions; also bounds how far an interpreter runs between two polls.
-    @usableFromInline static let maximumLength = 128
+    static let maximumLength = 128
 
     /// Open addressing with linear probing; a power of two slots, at most half of them used.
-    @usableFromInline var slots: UnsafeMutablePointer<UnsafeMutablePointer<Block>?>
-    @usableFromInline var mask: Int
-    @usableFromInline var used = 0
+    var slots: UnsafeMutablePointer<UnsafeMutablePointer<Block>?>
+    var mask: Int
+    var used = 0
     private let source: any CodeSource
     private var executable: (range: Range<UInt64>, writable: Bool) = (0..<0, false)
     /// How many blocks lie in memory that the guest may write.
@@ -28,7 +27,7 @@ struct BlockCache {
 
     func deallocate() {
         forEach { block in
-            block.pointee.code.deallocate()
+            block.pointee.records.deallocate()
             block.deallocate()
         }
         slots.deallocate()
@@ -40,11 +39,11 @@ struct BlockCache {
         }
     }
 
-    @inlinable @inline(__always)
+    @inline(__always)
     func slot(of pc: UInt64) -> Int { Int(truncatingIfNeeded: (pc >> 2) ^ (pc >> 14)) & mask }
 
     /// The block that starts at `pc`, if it was decoded before.
-    @inlinable
+    @inline(__always)
     func find(_ pc: UInt64) -> UnsafeMutablePointer<Block>? {
         var index = slot(of: pc)
         while let block = slots[index] {
@@ -81,16 +80,16 @@ struct BlockCache {
             while count < Self.maximumLength, pc < end, pc & 3 == 0 {
                 var word: UInt64 = 0
                 guard longma_load_u32(pc, &word), let instruction = Decoder.decode(UInt32(word)) else { break }
-                buffer[count] = instruction
+                buffer.initializeElement(at: count, to: instruction)
                 count += 1
                 pc &+= 4
                 if instruction.controlFlow != .sequential { break }
             }
             guard count > 0 else { return nil }
-            let code = UnsafeMutablePointer<Instruction>.allocate(capacity: count)
-            code.initialize(from: buffer.baseAddress!, count: count)
             let block = UnsafeMutablePointer<Block>.allocate(capacity: 1)
-            block.initialize(to: Block(start: start, code: code, count: count, countdown: countdown, isWritable: executable.writable))
+            block.initialize(
+                to: Block(start: start, instructions: UnsafeBufferPointer(rebasing: buffer[..<count]), countdown: countdown, isWritable: executable.writable))
+            Block.connect(block)
             if executable.writable { writableBlocks += 1 }
             return block
         }
@@ -122,7 +121,7 @@ struct BlockCache {
     /// Forgets every block (blocks point at each other, so they go together).
     mutating func removeAll() {
         forEach { block in
-            block.pointee.code.deallocate()
+            block.pointee.records.deallocate()
             block.deallocate()
         }
         slots.update(repeating: nil, count: mask + 1)
@@ -139,7 +138,7 @@ struct BlockCache {
             guard current, block.pointee.isWritable else { return }
             for index in 0..<block.pointee.count {
                 var word: UInt64 = 0
-                guard longma_load_u32(block.pointee.start &+ UInt64(index) &* 4, &word), UInt32(word) == block.pointee.code[index].word else {
+                guard longma_load_u32(block.pointee.start &+ UInt64(index) &* 4, &word), UInt32(word) == block.pointee.instruction(index).word else {
                     current = false
                     return
                 }

@@ -58,71 +58,60 @@ public final class Interpreter: Engine {
     /// The block at `pc` if it was predecoded before.
     public func knownBlock(at pc: UInt64) -> UnsafeMutablePointer<Block>? { cache.find(pc) }
 
-    /// Interprets from `cpu.pc`. The guest's floating-point mode must be loaded and the CPU bound to this thread. With `limit`, at most about that many
-    /// instructions are interpreted before the block that follows is reported as due; `ignoringDue` executes blocks whose countdown has ended too.
-    public func execute(_ cpu: UnsafeMutablePointer<LongmaCPU>, limit: Int64 = .max, ignoringDue: Bool = false) -> Stop {
-        guard var block = cache.block(at: cpu.pointee.pc) else { return .exit(fetchFault(cpu)) }
-        var e = InterpreterEmitter<FlatAccess>(cpu, block.pointee.code)
+    /// Interprets from `cpu.pc`. The guest's floating-point mode must be loaded and the CPU bound to this thread.
+    public func execute(_ cpu: UnsafeMutablePointer<LongmaCPU>) -> Stop {
         let granted = cpu.pointee.fuel
-        var fuel = granted
-        let fuelAtLimit = limit == .max ? Int64.min : granted &- limit
-        defer { retired &+= UInt64(granted &- fuel) }
+        defer { retired &+= UInt64(granted &- cpu.pointee.fuel) }
+        longma_mark_stack(cpu)
+        guard var block = cache.block(at: cpu.pointee.pc) else { return .exit(fetchFault(cpu)) }
         while true {
-            var count = block.pointee.count
-            if fuel <= longma_fuel_floor(cpu) {
-                cpu.pointee.fuel = fuel
-                cpu.pointee.pc = block.pointee.start
-                switch poll(cpu, &block) {
-                case .some(let exit): return .exit(exit)
-                case .none: count = min(block.pointee.count, Int(clamping: fuel))
+            let status = UnsafeMutableRawPointer(block.pointee.records).run(cpu)
+            switch status {
+            case Status.unlinked:
+                let last = cpu.pointee.block!.assumingMemoryBound(to: Block.self)
+                guard let next = cache.find(cpu.pointee.pc) ?? cache.block(at: cpu.pointee.pc) else { return .exit(fetchFault(cpu)) }
+                last.pointee.link(to: next)
+                block = next
+            case Status.due:
+                return .due(cache.find(cpu.pointee.pc)!)
+            case Status.poll:
+                if cpu.pointee.fuel <= longma_fuel_floor(cpu) {
+                    if let exit = Self.answerPoll(cpu, synchronizeCode: { synchronizeCode() }) { return .exit(exit) }
+                    if cpu.pointee.fuel <= Int64(LONGMA_FUEL_FLOOR), let exit = stepUncounted(cpu, Int64(LONGMA_FUEL_FLOOR)) { return .exit(exit) }
                 }
-            }
-            block.pointee.countdown &-= 1
-            if (block.pointee.countdown <= 0 && !ignoringDue) || fuel <= fuelAtLimit {
-                cpu.pointee.fuel = fuel
-                cpu.pointee.pc = block.pointee.start
-                return .due(block)
-            }
-
-            e.enter(block)
-            fuel &-= Int64(count)
-            let end = block.pointee.code + count
-            do throws(GuestException) {
-                repeat {
-                    try Semantics.execute(e.instruction.pointee, &e)
-                    e.instruction += 1
-                } while e.instruction != end
-            } catch {
-                fuel &+= Int64(end - e.instruction)
-                cpu.pointee.fuel = fuel
-                cpu.pointee.pc = e.pc
-                return .exit(exit(error, cpu))
-            }
-
-            var next = e.next
-            if count < block.pointee.count { next = e.pc }
-            if let successor = block.pointee.successor0, successor.pointee.start == next {
-                block = successor
-            } else if let successor = block.pointee.successor1, successor.pointee.start == next {
-                block = successor
-            } else if let found = cache.find(next) ?? cache.block(at: next) {
-                block.pointee.successor1 = block.pointee.successor0
-                block.pointee.successor0 = found
-                block = found
-            } else {
-                cpu.pointee.fuel = fuel
-                cpu.pointee.pc = next
-                return .exit(fuel <= 0 ? .fuel : fetchFault(cpu))
+                guard let current = cache.block(at: cpu.pointee.pc) else { return .exit(fetchFault(cpu)) }
+                block = current
+            default:
+                let last = cpu.pointee.block!.assumingMemoryBound(to: Block.self).pointee
+                cpu.pointee.fuel &+= Int64((last.end &- cpu.pointee.pc) / 4)
+                return .exit(exit(GuestException(rawValue: UInt8(truncatingIfNeeded: status &- Status.exception))!, cpu))
             }
         }
     }
 
-    /// At a poll that was not passed: fuel is low, or the CPU is wanted. Nil: run on at `cpu.pc`, whose block may be another one now.
-    @inline(never)
-    private func poll(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ block: inout UnsafeMutablePointer<Block>) -> Exit? {
-        if let exit = Self.answerPoll(cpu, synchronizeCode: { synchronizeCode() }) { return exit }
-        guard let current = cache.block(at: cpu.pointee.pc) else { return fetchFault(cpu) }
-        block = current
+    /// Executes at most `count` instructions one by one, whatever the blocks' countdowns; nil when that many were executed.
+    public func step(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ count: Int64) -> Exit? {
+        let granted = cpu.pointee.fuel
+        defer { retired &+= UInt64(granted &- cpu.pointee.fuel) }
+        return stepUncounted(cpu, count)
+    }
+
+    private func stepUncounted(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ count: Int64) -> Exit? {
+        var left = count
+        while left > 0 {
+            if cpu.pointee.fuel <= 0 || longma_fuel_floor(cpu) == .max {
+                if let exit = Self.answerPoll(cpu, synchronizeCode: { synchronizeCode() }) { return exit }
+            }
+            let pc = cpu.pointee.pc
+            guard let block = cache.block(at: pc) else { return fetchFault(cpu) }
+            for index in 0..<block.pointee.count where left > 0 && cpu.pointee.fuel > 0 {
+                let address = pc &+ UInt64(index) &* 4
+                cpu.pointee.pc = address
+                if let exception = Self.executeSingle(block.pointee.instruction(index), at: address, cpu) { return exit(exception, cpu) }
+                cpu.pointee.fuel -= 1
+                left -= 1
+            }
+        }
         return nil
     }
 

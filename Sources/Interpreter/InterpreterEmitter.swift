@@ -11,38 +11,22 @@ public struct InterpreterEmitter<Access: DataAccess>: Emitter {
     public typealias Trap = GuestException
 
     @usableFromInline let cpu: UnsafeMutablePointer<LongmaCPU>
-    /// The instruction being executed; with `bias` it gives the pc, an instruction record being four times as long as a word.
-    @usableFromInline var instruction: UnsafeMutablePointer<Instruction>
-    @usableFromInline var bias: UInt64 = 0
-    /// Where to go on when the block is done.
-    @usableFromInline var next: UInt64 = 0
+    /// The address of the instruction being executed, and where to go on after it.
+    @usableFromInline let pc: UInt64
+    @usableFromInline var next: UInt64
 
-    @usableFromInline
-    init(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ instruction: UnsafeMutablePointer<Instruction>) {
+    @inlinable @inline(__always)
+    init(_ cpu: UnsafeMutablePointer<LongmaCPU>, pc: UInt64) {
         self.cpu = cpu
-        self.instruction = instruction
+        self.pc = pc
+        next = pc &+ 4
     }
 
-    // The register files. Nothing but `cpu`, the instruction and two words are state of their own, and no function that is not inlined takes the emitter's
+    // The register files. Nothing but `cpu` and two words are state of their own, and no function that is not inlined takes the emitter's
     // address: so all of it lives in host registers.
     @inlinable @inline(__always) var gpr: UnsafeMutablePointer<UInt64> { UnsafeMutableRawPointer(cpu).assumingMemoryBound(to: UInt64.self) }
     @inlinable @inline(__always) var vr: UnsafeMutablePointer<Double> { longma_vr(cpu) }
     @inlinable @inline(__always) var fcc: UnsafeMutablePointer<UInt8> { longma_fcc(cpu) }
-
-    /// Starts a block whose record begins at `code`.
-    @inlinable @inline(__always)
-    mutating func enter(_ block: UnsafeMutablePointer<Block>) {
-        instruction = block.pointee.code
-        bias = block.pointee.start &- UInt64(UInt(bitPattern: instruction)) >> 2
-        next = block.pointee.end
-    }
-
-    /// Makes the current instruction record that of the instruction at `pc`.
-    @inlinable
-    mutating func place(at pc: UInt64) { bias = pc &- UInt64(UInt(bitPattern: instruction)) >> 2 }
-
-    @inlinable @inline(__always)
-    var pc: UInt64 { UInt64(UInt(bitPattern: instruction)) >> 2 &+ bias }
 
     @inlinable @inline(__always) public func constant(_ value: UInt64) -> UInt64 { value }
     @inlinable @inline(__always) public func pcRelative(_ offset: Int64) -> UInt64 { pc &+ UInt64(bitPattern: offset) }

@@ -14,7 +14,8 @@ final class GuestThread {
     /// The 32 general registers.
     let gpr: UnsafeMutablePointer<UInt64>
     let slot: UnsafeMutablePointer<LongmaSignalSlot>
-    private(set) var engine: any Engine
+    /// Made on the host thread that runs this one.
+    private(set) var engine: (any Engine)!
     /// The host's, and the guest's, thread number.
     private(set) var tid: Int32 = 0
     /// Signals that the guest blocks; bit n-1 is signal n.
@@ -49,7 +50,6 @@ final class GuestThread {
         slot.initialize(to: LongmaSignalSlot(cpu: cpu, signal: 0, closed: 0, info: LongmaSignalInfo()))
         signalMask = mask & ~SignalNumbers.unblockable
         pathBuffers = .allocate(capacity: 2 * Self.pathCapacity)
-        engine = process.configuration.makeEngine(process.space)
     }
 
     deinit {
@@ -92,6 +92,7 @@ final class GuestThread {
         tid = Int32(truncatingIfNeeded: longma_syscall(186, 0, 0, 0, 0, 0, 0))
         longma_bind_cpu(cpu)
         longma_bind_signal_slot(slot)
+        if engine == nil { makeEngine() }
         if isLeader { longma_set_signal_fallback(tid) }
         if unblocking { _ = longma_set_signal_mask(signalMask) }
     }
@@ -119,8 +120,13 @@ final class GuestThread {
         isLeader = true
         tid = Int32(truncatingIfNeeded: longma_syscall(186, 0, 0, 0, 0, 0, 0))
         longma_set_signal_fallback(tid)
-        process.signals.sentFaultsAreForgotten(self)
+        sentFaults = [:]
+        makeEngine()
+    }
+
+    private func makeEngine() {
         engine = process.configuration.makeEngine(process.space)
+        if process.signals.hasFaultHandler { engine.requirePreciseRegisters() }
     }
 
     // MARK: The loop

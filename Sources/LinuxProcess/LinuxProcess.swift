@@ -118,6 +118,7 @@ public final class LinuxProcess {
     func add(_ thread: GuestThread) {
         locked {
             threads.append(thread)
+            if termination != nil { longma_request_attention(thread.cpu, UInt64(LONGMA_ATTENTION_STOP)) }
             _ = longma_atomic_add(live, 1)
         }
     }
@@ -128,7 +129,7 @@ public final class LinuxProcess {
             threads.removeAll { $0 === thread }
             retired &+= thread.instructionsRetired
             for index in exitCounts.indices { exitCounts[index] &+= thread.exitCounts[index] }
-            statistics += thread.engine.statistics
+            if let engine = thread.engine { statistics += engine.statistics }
             if isLeader { leaderStatus = status }
             longma_set_signal_fallback(threads.first?.tid ?? 0)
         }
@@ -180,8 +181,7 @@ public final class LinuxProcess {
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
         _ = longma_set_host_action(signal, Int32(LONGMA_SIGNAL_DEFAULT), 0)
         kill(getpid(), signal)
-        var mask: UInt64 = 0
-        _ = longma_syscall(14, 2, UInt64(UInt(bitPattern: withUnsafePointer(to: &mask) { $0 })), 0, 8, 0, 0)
+        _ = longma_set_signal_mask(0)
         _exit(128 + signal)
     }
 

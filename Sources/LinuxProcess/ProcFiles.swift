@@ -42,7 +42,7 @@ enum ProcFiles {
         var text = ""
         for region in process.space.regions {
             let p = region.protection
-            let mode = (p.contains(.read) ? "r" : "-") + (p.contains(.write) ? "w" : "-") + (p.contains(.execute) ? "x" : "-") + "p"
+            let mode = (p.contains(.read) ? "r" : "-") + (p.contains(.write) ? "w" : "-") + (p.contains(.execute) ? "x" : "-") + (p.contains(.shared) ? "s" : "p")
             let name = stack.contains(region.range.lowerBound) ? "                          [stack]" : ""
             text += "\(padded(region.range.lowerBound))-\(padded(region.range.upperBound)) \(mode) 00000000 00:00 0\(name)\n"
         }

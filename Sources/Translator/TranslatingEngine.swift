@@ -95,12 +95,13 @@ public final class TranslatingEngine: Engine {
             }
             // Close to the end of the fuel, and with floating-point traps enabled, the interpreter is the one that is exact.
             if cpu.pointee.fuel <= Int64(LONGMA_FUEL_FLOOR) || cpu.pointee.floatTraps != 0 {
-                if case .exit(let exit) = interpreter.execute(cpu, limit: 1000, ignoringDue: true) { return exit }
+                if let exit = interpreter.step(cpu, 1000) { return exit }
             } else if let code = translation(at: cpu.pointee.pc) {
                 if let exit = enter(code, cpu) { return exit }
-            } else {
-                let limit: Int64 = policy == .eager ? 1 : .max
-                if case .exit(let exit) = interpreter.execute(cpu, limit: limit, ignoringDue: policy == .eager) { return exit }
+            } else if policy == .eager {
+                if let exit = interpreter.step(cpu, 1) { return exit }
+            } else if case .exit(let exit) = interpreter.execute(cpu) {
+                return exit
             }
         }
     }
@@ -159,7 +160,7 @@ public final class TranslatingEngine: Engine {
 
     private func translateNow(_ block: UnsafeMutablePointer<Block>) -> Bool {
         let region = discoverRegion(at: block.pointee.start, limits: Self.eagerLimits) { [interpreter] pc in
-            interpreter.block(at: pc).map(Self.instructions)
+            interpreter.block(at: pc)?.pointee.instructions
         }
         guard let region else { return false }
         let began = longma_stable_counter()
@@ -179,7 +180,7 @@ public final class TranslatingEngine: Engine {
         if isWaiting { return }
         let region = discoverRegion(at: block.pointee.start, limits: Self.backgroundLimits) { [interpreter] pc in
             guard let found = interpreter.knownBlock(at: pc), found.pointee.isHot || found.pointee.countdown < Self.hotness * 7 / 8 else { return nil }
-            return Self.instructions(found)
+            return found.pointee.instructions
         }
         guard let region else { return }
         cache.request(region, isWritable: isWritable(region))
@@ -197,10 +198,6 @@ public final class TranslatingEngine: Engine {
     /// Takes `code`, which `precompile` made of a region with `entry`, as the translation of the code that now stands there.
     public func adopt(_ code: UnsafeRawPointer, at entry: UInt64) {
         if let block = interpreter.block(at: entry) { _ = remember(code, block) }
-    }
-
-    private static func instructions(_ block: UnsafeMutablePointer<Block>) -> [Instruction] {
-        Array(UnsafeBufferPointer(start: block.pointee.code, count: block.pointee.count))
     }
 
     private func isWritable(_ region: Region) -> Bool {

@@ -23,7 +23,8 @@ struct AssembleCommand: ParsableCommand {
     func run() throws {
         let text: String
         do {
-            text = String(decoding: file == "-" ? FileHandle.standardInput.readDataToEndOfFile() : try Data(contentsOf: URL(fileURLWithPath: file)), as: UTF8.self)
+            text = String(
+                decoding: file == "-" ? FileHandle.standardInput.readDataToEndOfFile() : try Data(contentsOf: URL(fileURLWithPath: file)), as: UTF8.self)
         } catch {
             throw Failure(.badImage, "cannot read \(file) (\(reason(error))); give a file of assembly source")
         }

@@ -22,6 +22,9 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Runs of each.")
     var runs = 5
 
+    @Flag(help: "Let the guests do little work: to try the command, not to measure.")
+    var small = false
+
     @Option(help: ArgumentHelp("Write the results as JSON too; - is standard output, instead of the tables.", valueName: "file"))
     var json: String?
 
@@ -67,7 +70,7 @@ struct BenchCommand: ParsableCommand {
             standardError("longma: cc is not on PATH, so there is no comparison with native code; apt-get install gcc")
             contestants.removeAll { $0 == .native }
         }
-        let arena = try Arena(qemu: qemu)
+        let arena = try Arena(qemu: qemu, work: small ? .small : .full)
         defer { arena.close() }
 
         var result = BenchResult(date: ISO8601DateFormatter().string(from: Date()), host: host(contestants, qemu: qemu), runs: runs)

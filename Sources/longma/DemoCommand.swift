@@ -7,7 +7,7 @@ struct DemoCommand: ParsableCommand {
 
     func run() throws {
         let guests = try GuestCatalog.all()
-        let arena = try Arena(qemu: nil)
+        let arena = try Arena(qemu: nil, work: .demo)
         defer { arena.close() }
         let missing = HostCheck.all().filter { $0.essential && $0.state == .missing }
         for check in missing { standardError("longma: \(check.name): \(check.found); \(check.remedy ?? "see longma doctor")") }
@@ -28,7 +28,7 @@ struct DemoCommand: ParsableCommand {
                 row += [Format.seconds(sample.seconds), Format.speed(Double(sample.instructions ?? 0) / sample.seconds / 1e6)]
             }
             if samples.count > 1 { row += ["\(Format.ratio(samples[0].seconds / samples[1].seconds))x", Format.seconds(samples[1].compileSeconds)] }
-            let checksum = guest.expected.split(separator: " ").last.map(String.init) ?? ""
+            let checksum = guest.scale(.demo).expected.split(separator: " ").last.map(String.init) ?? ""
             table.add([guest.name, guest.kind, Format.millions(samples[0].instructions ?? 0)] + row + ["\(checksum) \(Terminal.good("right"))"])
         }
         Terminal.progress(nil)

@@ -22,7 +22,9 @@ struct DisassembleCommand: ParsableCommand {
         let words = input.map { $0.contains("/") ? nil : Self.hexadecimal($0) }
         if words.allSatisfy({ $0 != nil }) {
             let words = try zip(words, input).map { word, text in
-                guard let word = UInt32(exactly: word!) else { throw Failure(.usage, "\(text) has more than 32 bits; an instruction word has at most eight digits") }
+                guard let word = UInt32(exactly: word!) else {
+                    throw Failure(.usage, "\(text) has more than 32 bits; an instruction word has at most eight digits")
+                }
                 return word
             }
             Disassembler.listing(words: words, at: base).forEach { print($0) }

@@ -60,7 +60,8 @@ struct EngineChoice {
         }
         let cache = TranslationCache(generator: generator) { standardError("longma: \($0)") }
         return EngineChoice(
-            requested: requested, effective: effective, makeEngine: { TranslatingEngine(source: $0, cache: cache, policy: policy, prepare: HelperTable.install) },
+            requested: requested, effective: effective,
+            makeEngine: { TranslatingEngine(source: $0, cache: cache, policy: policy, prepare: HelperTable.install) },
             compilation: { (cache.counters.regions, cache.counters.seconds) }, finish: { cache.stop() })
     }
 }

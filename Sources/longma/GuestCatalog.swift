@@ -11,6 +11,26 @@ struct BuiltInGuest: Decodable {
     /// How the same source is built for the host: compiler flags and libraries.
     let nativeFlags: [String]?
     let nativeLibraries: [String]?
+    /// Less of the same work: hardly any, and as much as a tour has time for.
+    let small: Scale?
+    let demo: Scale?
+
+    struct Scale: Decodable {
+        let scale: Int
+        let expected: String
+    }
+
+    /// How much of its work a guest is told to do.
+    enum Work { case full, demo, small }
+
+    /// The argument for so much work (nil: the guest's own choice), and the line that it then prints.
+    func scale(_ work: Work) -> (argument: String?, expected: String) {
+        switch work {
+        case .full: (nil, expected)
+        case .demo: (demo.map { "\($0.scale)" }, demo?.expected ?? expected)
+        case .small: (small.map { "\($0.scale)" }, small?.expected ?? expected)
+        }
+    }
 
     var elf: String { GuestCatalog.directory.appendingPathComponent("\(name).elf").path }
     var source: String { GuestCatalog.directory.appendingPathComponent("\(name).c").path }

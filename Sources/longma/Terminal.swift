@@ -4,7 +4,8 @@ import Foundation
 enum Terminal {
     static let errorIsTerminal = isatty(2) == 1
     static let outputIsTerminal = isatty(1) == 1
-    static let colour = outputIsTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+    static let colour =
+        outputIsTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
         && ProcessInfo.processInfo.environment["TERM"] != "dumb"
 
     /// Replaces the progress line on standard error; nil clears it.

@@ -28,7 +28,8 @@ struct SourceFile {
     static func below(_ directory: String, _ extensions: Set<String>) -> [SourceFile] {
         let root = packageDirectory.appendingPathComponent(directory)
         guard let files = FileManager.default.enumerator(atPath: root.path) else { return [] }
-        return files.compactMap { $0 as? String }.filter { extensions.contains(($0 as NSString).pathExtension) && !$0.contains(".build/") }.sorted().compactMap { name in
+        return files.compactMap { $0 as? String }.filter { extensions.contains(($0 as NSString).pathExtension) && !$0.contains(".build/") }.sorted().compactMap
+        { name in
             guard let data = FileManager.default.contents(atPath: root.appendingPathComponent(name).path) else { return nil }
             return SourceFile(path: "\(directory)/\(name)", text: String(decoding: data, as: UTF8.self))
         }

@@ -18,7 +18,8 @@ import Testing
         let listing = try LongmaCommand(["disassemble", first])
         #expect(listing.status == 0)
         // Address, word, text.
-        let text = listing.output.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: true)[2] }.joined(separator: "\n")
+        let text = listing.output.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: true)[2] }.joined(
+            separator: "\n")
         let again = try directory.file("again.s", text + "\n")
         let second = directory.path("second")
         #expect(try LongmaCommand(["assemble", again, "-o", second]).status == 0)

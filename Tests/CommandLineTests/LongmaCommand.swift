@@ -18,24 +18,38 @@ struct LongmaCommand {
     /// Runs any program.
     init(_ program: String, _ arguments: [String], input: String = "", environment: [String: String] = [:]) throws {
         let directory = try TemporaryDirectory()
-        func file(_ name: String, _ text: String = "") throws -> FileHandle {
-            let url = directory.url.appendingPathComponent(name)
-            try Data(text.utf8).write(to: url)
-            return try FileHandle(forUpdating: url)
-        }
-        let (standardInput, standardOutput, standardError) = (try file("in", input), try file("out"), try file("err"))
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardInput = standardInput
-        process.standardOutput = standardOutput
-        process.standardError = standardError
-        try process.run()
-        process.waitUntilExit()
-        status = process.terminationReason == .uncaughtSignal ? 1000 + process.terminationStatus : process.terminationStatus
-        output = try String(decoding: Data(contentsOf: directory.url.appendingPathComponent("out")), as: UTF8.self)
-        error = try String(decoding: Data(contentsOf: directory.url.appendingPathComponent("err")), as: UTF8.self)
+        let (standardInput, standardOutput, standardError) = (try directory.file("in", input), try directory.file("out", ""), try directory.file("err", ""))
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, standardInput, O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, standardOutput, O_WRONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 2, standardError, O_WRONLY, 0)
+        // The threads that tests run on block signals; a user's shell does not.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        var all = sigset_t()
+        sigemptyset(&none)
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+
+        let words = [program] + arguments
+        let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }.map { "\($0)=\($1)" }
+        var argv = words.map { strdup($0) } + [nil]
+        var envp = variables.map { strdup($0) } + [nil]
+        defer { (argv + envp).forEach { free($0) } }
+        var child: pid_t = 0
+        let result = posix_spawn(&child, program, &actions, &attributes, &argv, &envp)
+        guard result == 0 else { throw POSIXError(POSIXErrorCode(rawValue: result) ?? .EIO) }
+        var raw: Int32 = 0
+        while waitpid(child, &raw, 0) < 0, errno == EINTR {}
+        status = raw & 0x7f == 0 ? raw >> 8 & 0xff : 1000 + (raw & 0x7f)
+        output = try String(decoding: Data(contentsOf: URL(fileURLWithPath: standardOutput)), as: UTF8.self)
+        error = try String(decoding: Data(contentsOf: URL(fileURLWithPath: standardError)), as: UTF8.self)
     }
 
     /// Expects a failure that says one sentence, on one line of standard error, and nothing on standard output.
@@ -82,6 +96,9 @@ enum Fixture {
     static let isCI = ProcessInfo.processInfo.environment["CI"] == "true"
     /// Whether a tool is there, or has to be.
     static func has(_ tool: String) -> Bool {
-        isCI || (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(tool)") }
+        isCI
+            || (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
+                FileManager.default.isExecutableFile(atPath: "\($0)/\(tool)")
+            }
     }
 }

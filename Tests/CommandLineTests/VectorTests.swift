@@ -60,7 +60,8 @@ import Testing
     }
 
     @Test(arguments: [
-        #"{"words": ["0x1"#, #"{"words": ["zz"]}"#, #"{"words": ["0x100000000"]}"#, #"{"words": [1], "gpr": {"32": 1}}"#, #"{"words": [1], "mem": {"65535": "0000"}}"#,
+        #"{"words": ["0x1"#, #"{"words": ["zz"]}"#, #"{"words": ["0x100000000"]}"#, #"{"words": [1], "gpr": {"32": 1}}"#,
+        #"{"words": [1], "mem": {"65535": "0000"}}"#,
         #"{"words": [1], "mem": "123"}"#, "hello", #"{"words" 1}"#, #"{"words": [1], "vr": {"1": "0x1\#(String(repeating: "0", count: 64))"}}"#,
     ])
     func badInput(text: String) throws {

@@ -68,8 +68,9 @@ typedef struct LongmaCPU {
     uint32_t hostMXCSR;
     /// Set by a thread that wants this CPU out of its engine (with fuelFloor = INT64_MAX): `LONGMA_ATTENTION_…` bits.
     uint64_t attention;
-    /// Engine's own pointer (the Swift object that runs this CPU), for helper functions.
-    void *_Nullable engine;
+    /// The interpreter's block that was entered last, and how deep the host's stack may get before its handlers must return.
+    void *_Nullable block;
+    uint64_t stackFloor;
     /// Vector registers; f[n] is the low 64 bits of vr[n], LSX the low 128.
     _Alignas(16) uint64_t vr[32][4];
 } LongmaCPU;

@@ -51,6 +51,18 @@ static inline __attribute__((always_inline)) int64_t longma_fuel_floor(const Lon
     return __atomic_load_n(&cpu->fuelFloor, __ATOMIC_RELAXED);
 }
 
+/// Notes how deep the stack is now; it counts as deep 64 KiB further down.
+static inline __attribute__((always_inline)) void longma_mark_stack(LongmaCPU *_Nonnull cpu) {
+    uint64_t stack;
+    __asm__ volatile("movq %%rsp, %0" : "=r"(stack));
+    cpu->stackFloor = stack - (64 << 10);
+}
+static inline __attribute__((always_inline)) bool longma_stack_is_deep(const LongmaCPU *_Nonnull cpu) {
+    uint64_t stack;
+    __asm__ volatile("movq %%rsp, %0" : "=r"(stack));
+    return __builtin_expect(stack < cpu->stackFloor, 0);
+}
+
 /// The host's id of the calling thread.
 int longma_thread_id(void);
 

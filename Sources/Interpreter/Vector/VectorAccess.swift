@@ -3,9 +3,8 @@ import LoongArch
 import Semantics
 
 extension InterpreterEmitter {
-    /// The instruction goes by address: as a value it would have every field of every instruction loaded, in the interpreter's loop.
     @inlinable @inline(__always)
-    public mutating func vector(_ i: Instruction) throws(GuestException) { try VectorAccess<Access>.perform(cpu, instruction) }
+    public mutating func vector(_ i: Instruction) throws(GuestException) { try VectorAccess<Access>.perform(cpu, i) }
 }
 
 /// Vector instructions, out of line. Loads and stores are here, all others in `VectorUnit`.
@@ -14,8 +13,7 @@ enum VectorAccess<Access: DataAccess> {
     @usableFromInline typealias CPU = UnsafeMutablePointer<LongmaCPU>
 
     @inline(never) @usableFromInline
-    static func perform(_ cpu: CPU, _ instruction: UnsafeMutablePointer<Instruction>) throws(GuestException) {
-        let i = instruction.pointee
+    static func perform(_ cpu: CPU, _ i: Instruction) throws(GuestException) {
         guard let row = VectorTable.rows[i.opcode.index] else { throw InterpreterEmitter<Access>.failure(cpu, .unimplemented, address: 0) }
         let unit = VectorUnit(cpu, row, i)
         if row.family == .memory { return try access(unit) }

@@ -46,7 +46,7 @@ final class SignalActions {
     func begin() {
         for signal in Int32(1)...64 {
             if signal == SignalNumbers.kick {
-                save(signal)
+                // This one stays afterwards: a kick may still be on its way.
                 _ = longma_set_host_action(signal, Int32(LONGMA_SIGNAL_RECORD), 0)
             } else if Self.isCarried(signal) {
                 save(signal)
@@ -114,6 +114,10 @@ final class SignalActions {
         for signal in Int32(1)...63 { apply(signal) }
     }
 
-    /// A forked child has no signals pending.
-    func sentFaultsAreForgotten(_ thread: GuestThread) { thread.sentFaults = [:] }
+    /// Whether the guest handles a signal that an instruction can raise, and so may look at the registers as they were before it.
+    var hasFaultHandler: Bool {
+        longma_lock(lock)
+        defer { longma_unlock(lock) }
+        return SignalNumbers.raisedByInstructions.contains { !actions[Int($0)].isDefault && !actions[Int($0)].isIgnore }
+    }
 }

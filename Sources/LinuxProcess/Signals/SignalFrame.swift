@@ -1,42 +1,44 @@
 import CHost
 
 /// The frame that a signal handler finds on its stack (`struct rt_sigframe` of LoongArch, then the floating-point context). Offsets in bytes.
-enum SignalFrame {
-    static let siginfo = 0
-    static let context = 128
-    static let stack = context + 16
-    static let mask = context + 40
+package enum SignalFrame {
+    package static let siginfo = 0
+    package static let context = 128
+    package static let stack = context + 16
+    package static let mask = context + 40
     /// `uc_mcontext`.
-    static let registers = context + 176
-    static let pc = registers
-    static let generalRegisters = registers + 8
-    static let flags = registers + 264
+    package static let registers = context + 176
+    package static let pc = registers
+    package static let generalRegisters = registers + 8
+    package static let flags = registers + 264
     /// Where the extended context begins: records of { magic, size, 8 bytes, payload }.
-    static let extended = registers + 272
-    static let floatingPointMagic: UInt32 = 0x4650_5501
-    static let floatingPointSize: UInt32 = 16 + 272
-    static let size = extended + Int(floatingPointSize) + 16
+    package static let extended = registers + 272
+    package static let floatingPointMagic: UInt32 = 0x4650_5501
+    package static let floatingPointSize: UInt32 = 16 + 272
+    package static let size = extended + Int(floatingPointSize) + 16
 
-    static let usedFloatingPoint: UInt32 = 1
-    static let addressErrorRead: UInt32 = 1 << 30
-    static let addressErrorWrite: UInt32 = 1 << 31
+    package static let usedFloatingPoint: UInt32 = 1
+    package static let addressErrorRead: UInt32 = 1 << 30
+    package static let addressErrorWrite: UInt32 = 1 << 31
 
     /// What a frame holds of the CPU and of the thread.
-    struct Contents: Equatable {
-        var pc: UInt64 = 0
-        var gpr = [UInt64](repeating: 0, count: 32)
-        var fpr = [UInt64](repeating: 0, count: 32)
-        var fcc: UInt64 = 0
-        var fcsr: UInt32 = 0
-        var flags: UInt32 = 0
-        var mask: UInt64 = 0
-        var stack = AlternateStack()
+    package struct Contents: Equatable {
+        package var pc: UInt64 = 0
+        package var gpr = [UInt64](repeating: 0, count: 32)
+        package var fpr = [UInt64](repeating: 0, count: 32)
+        package var fcc: UInt64 = 0
+        package var fcsr: UInt32 = 0
+        package var flags: UInt32 = 0
+        package var mask: UInt64 = 0
+        package var stack = AlternateStack()
         /// Whether the floating-point part was there.
-        var hasFloatingPoint = true
+        package var hasFloatingPoint = true
+
+        package init() {}
     }
 
     /// The bytes of a frame.
-    static func encode(_ contents: Contents, info: LongmaSignalInfo) -> [UInt8] {
+    package static func encode(_ contents: Contents, info: LongmaSignalInfo) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: size)
         bytes.withUnsafeMutableBytes { raw in
             func put<T: BitwiseCopyable>(_ offset: Int, _ value: T) { raw.storeBytes(of: value, toByteOffset: offset, as: T.self) }
@@ -56,7 +58,7 @@ enum SignalFrame {
     }
 
     /// Reads a frame back, as the handler may have changed it; nil when its extended context makes no sense.
-    static func decode(_ bytes: [UInt8]) -> Contents? {
+    package static func decode(_ bytes: [UInt8]) -> Contents? {
         guard bytes.count >= size else { return nil }
         return bytes.withUnsafeBytes { raw -> Contents? in
             func get<T: BitwiseCopyable>(_ offset: Int, _ type: T.Type = T.self) -> T { raw.loadUnaligned(fromByteOffset: offset, as: T.self) }

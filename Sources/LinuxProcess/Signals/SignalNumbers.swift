@@ -15,6 +15,8 @@ enum SignalNumbers {
     static let unblockable = bit(SIGKILL) | bit(SIGSTOP)
     /// Signals whose host side belongs to Longma's fault handler.
     static let faults: Set<Int32> = [SIGSEGV, SIGBUS, SIGILL]
+    /// Signals that an instruction can raise.
+    static let raisedByInstructions: Set<Int32> = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP]
     /// Signals that are ignored, and that stop the process, unless the guest says otherwise.
     static let ignoredByDefault: Set<Int32> = [SIGCHLD, SIGCONT, SIGURG, SIGWINCH]
     static let stoppingByDefault: Set<Int32> = [SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]

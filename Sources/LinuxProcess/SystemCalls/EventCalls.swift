@@ -47,7 +47,7 @@ enum EventCalls {
     private static func select(_ thread: GuestThread, _ a: SystemCallArguments) -> SystemCallOutcome {
         let count = a.int(0)
         guard count >= 0 else { return .error(EINVAL) }
-        let size = UInt64(count + 63) / 64 * 8
+        let size = UInt64(Int(count) + 63) / 64 * 8
         guard [a.a1, a.a2, a.a3].allSatisfy({ UserMemory.admitsOrNull($0, size) }), UserMemory.admitsOrNull(a.a4, 16) else { return .error(EFAULT) }
         var mask: (UInt64, UInt64) = (0, 8)
         if a.a5 != 0 {
@@ -101,15 +101,15 @@ enum EventCalls {
 }
 
 /// `struct epoll_event`: 16 bytes on LA64 (events, 4 bytes of padding, data), 12 on x86-64 (packed).
-enum EpollEvent {
-    static let guestSize = 16
-    static let hostSize = 12
+package enum EpollEvent {
+    package static let guestSize = 16
+    package static let hostSize = 12
 
     /// One event in the host's layout.
-    static func toHost(_ bytes: [UInt8]) -> [UInt8] { Array(bytes[0..<4] + bytes[8..<16]) }
+    package static func toHost(_ bytes: [UInt8]) -> [UInt8] { Array(bytes[0..<4] + bytes[8..<16]) }
 
     /// Any number of the host's events in the guest's layout.
-    static func toGuest(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+    package static func toGuest(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count / hostSize * guestSize)
         for start in stride(from: 0, to: bytes.count, by: hostSize) {

@@ -58,7 +58,7 @@ enum ExecuteCalls {
                 guard let line = interpreterLine(of: program) else { return ENOEXEC }
                 var interpreter = [line.interpreter]
                 if let argument = line.argument { interpreter.append(argument) }
-                interpreter.append(program)
+                interpreter.append(thread.paths.guestPath(of: program))
                 arguments = interpreter + arguments.dropFirst()
                 switch check(thread.paths.hostPath(of: line.interpreter)) {
                 case .failure(let error): return error.errno
@@ -98,7 +98,7 @@ enum ExecuteCalls {
         defer { for pointer in argv + envp { free(pointer) } }
         thread.process.signals.prepareForExec()
         // Signals that come from now on belong to the new program.
-        _ = longma_syscall(14, 2, withUnsafePointer(to: thread.signalMask) { UInt64(UInt(bitPattern: $0)) }, 0, 8, 0, 0)
+        _ = longma_set_signal_mask(thread.signalMask)
         execve("/proc/self/exe", &argv, &envp)
         let failure = errno
         thread.process.signals.restoreAfterExec()

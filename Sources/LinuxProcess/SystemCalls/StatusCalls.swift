@@ -31,8 +31,8 @@ enum StatusCalls {
 }
 
 /// LA64's `struct stat` (the asm-generic one), 128 bytes; x86-64 orders the fields differently.
-enum GuestStatus {
-    static func encode(_ status: stat) -> [UInt8] {
+package enum GuestStatus {
+    package static func encode(_ status: stat) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: 128)
         bytes.withUnsafeMutableBytes { raw in
             func put<T: BitwiseCopyable>(_ offset: Int, _ value: T) { raw.storeBytes(of: value, toByteOffset: offset, as: T.self) }

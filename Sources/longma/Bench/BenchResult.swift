@@ -71,7 +71,8 @@ struct BenchResult: Encodable {
         let counts = Set(samples.values.joined().compactMap(\.instructions))
         // Threads meet in another order each time, so their guest's count may differ.
         guard counts.count <= 1 || guest.kind == "threads" else {
-            throw Failure(.internalError, "\(guest.name) retired different numbers of instructions: \(counts.sorted().map(String.init).joined(separator: ", "))")
+            throw Failure(
+                .internalError, "\(guest.name) retired different numbers of instructions: \(counts.sorted().map(String.init).joined(separator: ", "))")
         }
         let instructions = counts.min()
         var entries: [String: Entry] = [:]
@@ -130,9 +131,11 @@ struct BenchResult: Encodable {
         var kinds: [String] = []
         for mean in geometricMeans where !kinds.contains(mean.kind) { kinds.append(mean.kind) }
         for kind in kinds {
-            ratios.add(["geometric mean", kind] + names.map { name in
-                geometricMeans.first { $0.kind == kind && $0.ratio == name }.map { Format.ratio($0.geometricMean) } ?? "-"
-            })
+            ratios.add(
+                ["geometric mean", kind]
+                    + names.map { name in
+                        geometricMeans.first { $0.kind == kind && $0.ratio == name }.map { Format.ratio($0.geometricMean) } ?? "-"
+                    })
         }
         ratios.write()
     }

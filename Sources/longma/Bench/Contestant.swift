@@ -28,11 +28,15 @@ struct Sample {
 /// Runs workloads as child processes: all contestants are timed the same way.
 struct Arena {
     let qemu: String?
+    let work: BuiltInGuest.Work
+    /// Seconds after which a run counts as hung.
+    private static let patience = 600
     private let directory: URL
     private let report: String
 
-    init(qemu: String?) throws {
+    init(qemu: String?, work: BuiltInGuest.Work) throws {
         self.qemu = qemu
+        self.work = work
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("longma-bench-\(getpid())")
         do {
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -58,18 +62,20 @@ struct Arena {
     func run(_ guest: BuiltInGuest, _ contestant: Contestant) throws -> Sample {
         let command: [String] =
             switch contestant {
-            case .engine(let engine): [ChildProcess.ownPath, "run", "--engine", engine.rawValue, "--cache", "none", "--json", report, guest.elf]
+            case .engine(let engine):
+                [ChildProcess.ownPath, "run", "--engine", engine.rawValue, "--cache", "none", "--timeout", "\(Self.patience)", "--json", report, guest.elf]
             case .native: [nativePath(guest)]
             case .qemu: [qemu!, guest.elf]
             }
-        let process = try ChildProcess.run(command)
+        let (scale, expected) = guest.scale(work)
+        let process = try ChildProcess.run(command + (scale.map { [$0] } ?? []))
         guard process.status == 0 else {
             let status = Status(rawValue: process.status) ?? .internalError
             throw Failure(status, "\(guest.name) under \(contestant.name) ended with status \(process.status); run it alone: \(command.joined(separator: " "))")
         }
         let line = String(decoding: process.output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-        guard line == guest.expected else {
-            throw Failure(.internalError, "\(guest.name) under \(contestant.name) printed \"\(line)\" where \"\(guest.expected)\" is right")
+        guard line == expected else {
+            throw Failure(.internalError, "\(guest.name) under \(contestant.name) printed \"\(line)\" where \"\(expected)\" is right")
         }
         guard case .engine = contestant else {
             return Sample(seconds: process.wallSeconds, cpuSeconds: process.cpuSeconds, compileSeconds: 0, instructions: nil)

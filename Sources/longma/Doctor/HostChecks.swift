@@ -37,7 +37,9 @@ extension HostCheck {
         guard let major = parts[0], let minor = parts[1], let patch = parts[2] else {
             return HostCheck("libgccjit", .missing, "a version without gcc_jit_version_major, so older than GCC 8", remedy: remedy, essential: true)
         }
-        return HostCheck("libgccjit", major >= 12 ? .ok : .limited, "GCC \(major).\(minor).\(patch)", remedy: "Longma is tested with GCC 12 and newer; " + remedy, essential: true)
+        return HostCheck(
+            "libgccjit", major >= 12 ? .ok : .limited, "GCC \(major).\(minor).\(patch)", remedy: "Longma is tested with GCC 12 and newer; " + remedy,
+            essential: true)
     }
 
     private static func tools() -> [HostCheck] {
@@ -55,7 +57,8 @@ extension HostCheck {
     }
 
     private static func perf(_ check: HostCheck) -> HostCheck {
-        guard check.state == .ok, geteuid() != 0, let level = readText("/proc/sys/kernel/perf_event_paranoid").flatMap({ Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }),
+        guard check.state == .ok, geteuid() != 0,
+            let level = readText("/proc/sys/kernel/perf_event_paranoid").flatMap({ Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }),
             level > 2
         else { return check }
         return HostCheck(check.name, .limited, "\(check.found); kernel.perf_event_paranoid is \(level)", remedy: "sysctl kernel.perf_event_paranoid=2")
@@ -81,14 +84,22 @@ extension HostCheck {
                 "address space layout", isAbove ? .ok : .missing,
                 isAbove ? "the host maps above 2^46, guests below" : "the host maps below 2^46, where guests want to (stack limit: \(shown(stack)))",
                 remedy: "set a finite stack limit before starting Longma (ulimit -s 8192) and do not use setarch --addr-compat-layout", essential: true))
-        checks.append(HostCheck("stack limit", stack == rlim_t.max ? .limited : .ok, shown(stack), remedy: "ulimit -s 8192: an unlimited stack gives Linux's old memory layout"))
+        checks.append(
+            HostCheck(
+                "stack limit", stack == rlim_t.max ? .limited : .ok, shown(stack), remedy: "ulimit -s 8192: an unlimited stack gives Linux's old memory layout")
+        )
         let locked = limit(__rlimit_resource_t(__RLIMIT_MEMLOCK.rawValue))
         checks.append(HostCheck("locked memory limit", .ok, shown(locked)))
         let maps = number("/proc/sys/vm/max_map_count") ?? 0
-        checks.append(HostCheck("vm.max_map_count", maps >= 65530 ? .ok : .limited, "\(maps)", remedy: "sysctl vm.max_map_count=65530, or guests with many mappings run out of them"))
+        checks.append(
+            HostCheck(
+                "vm.max_map_count", maps >= 65530 ? .ok : .limited, "\(maps)",
+                remedy: "sysctl vm.max_map_count=65530, or guests with many mappings run out of them"))
         let overcommit = number("/proc/sys/vm/overcommit_memory") ?? 0
         checks.append(
-            HostCheck("vm.overcommit_memory", overcommit == 2 ? .limited : .ok, "\(overcommit)", remedy: "sysctl vm.overcommit_memory=0, or guests that reserve much memory fail"))
+            HostCheck(
+                "vm.overcommit_memory", overcommit == 2 ? .limited : .ok, "\(overcommit)",
+                remedy: "sysctl vm.overcommit_memory=0, or guests that reserve much memory fail"))
         return checks
     }
 

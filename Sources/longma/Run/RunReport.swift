@@ -33,7 +33,8 @@ struct RunReport: Codable {
         exitStatus = result.exitStatus
         if case .signalled(let number) = result.termination { signal = number }
         instructionsRetired = result.instructionsRetired
-        instructionsInterpreted = result.statistics.interpreted
+        // System calls are Longma's own work: what was not translated was interpreted, in this wide sense.
+        instructionsInterpreted = result.instructionsRetired - result.statistics.translated
         instructionsTranslated = result.statistics.translated
         let compilation = choice.compilation()
         regionsCompiled = max(result.statistics.regionsCompiled, compilation.regions)

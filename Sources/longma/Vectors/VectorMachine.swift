@@ -44,7 +44,8 @@ final class VectorMachine: CodeSource {
         let wanted = UnsafeMutableRawPointer(bitPattern: UInt(address))
         let got = mmap(wanted, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0)
         guard let got, got != MAP_FAILED, got == wanted else {
-            throw Failure(.hostFailure, "cannot map \(size) bytes at 0x\(String(address, radix: 16)) (\(lastSystemError())); see longma doctor, address space layout")
+            throw Failure(
+                .hostFailure, "cannot map \(size) bytes at 0x\(String(address, radix: 16)) (\(lastSystemError())); see longma doctor, address space layout")
         }
         return got
     }

@@ -1,0 +1,132 @@
+import CHost
+import LoongArch
+import Semantics
+
+/// Executes the instruction of a record and those behind it, through the blocks that are linked to each other, until something is for the interpreter's
+/// loop to do: answers a `Status` with `cpu.pc` = the instruction it is about. The second argument points at a `Record`.
+///
+/// Handlers go on by calling the next one as the last thing they do, which the compiler makes a jump. Where it does not, the stack grows; the head of
+/// each block looks at it.
+typealias Handler = @convention(c) (UnsafeMutablePointer<LongmaCPU>, UnsafeMutableRawPointer) -> UInt64
+
+/// What a chain of handlers answers.
+enum Status {
+    /// Go on at `cpu.pc`: no linked block starts there.
+    static let unlinked: UInt64 = 0
+    /// Poll at `cpu.pc`, a block's start: fuel is low, the CPU is wanted, or the stack is deep.
+    static let poll: UInt64 = 0x200
+    /// The countdown of the block at `cpu.pc` has ended.
+    static let due: UInt64 = 0x201
+    /// `exception` + raw value of a `GuestException` that the instruction at `cpu.pc` raised.
+    static let exception: UInt64 = 1
+}
+
+/// One step of threaded code, 32 bytes: handler, address, and 16 bytes for the handler's own use.
+///
+/// A block's records are its head (own data: the block), its instructions (own data: the decoded instruction), and two links (own data: the head record of the
+/// block that starts at the link's address). The first link's handler is for a block that runs on into the next.
+struct Record {
+    var code: UnsafeRawPointer
+    var pc: UInt64
+    var instruction: Instruction
+
+    static let size = 32
+
+    init(_ handler: Handler, at pc: UInt64) {
+        code = unsafeBitCast(handler, to: UnsafeRawPointer.self)
+        self.pc = pc
+        instruction = Instruction(opcode: .break, rd: 0, rj: 0, rk: 0, ra: 0, immediate: 0, immediate2: 0, word: 0)
+    }
+
+    init(_ instruction: Instruction, at pc: UInt64) {
+        self.init(Handlers.table[Int(instruction.opcode.rawValue)], at: pc)
+        self.instruction = instruction
+    }
+
+    /// An address that no instruction has, for a link to nowhere.
+    static let nowhere: UInt64 = 1
+}
+
+extension UnsafeMutableRawPointer {
+    @inline(__always) fileprivate var record: UnsafeMutablePointer<Record> { assumingMemoryBound(to: Record.self) }
+    /// A head record's block.
+    @inline(__always) var block: UnsafeMutablePointer<Block> {
+        get { load(fromByteOffset: 16, as: UnsafeMutablePointer<Block>.self) }
+        nonmutating set { storeBytes(of: newValue, toByteOffset: 16, as: UnsafeMutablePointer<Block>.self) }
+    }
+    /// A link record's goal: a head record.
+    @inline(__always) var goal: UnsafeMutableRawPointer {
+        get { load(fromByteOffset: 16, as: UnsafeMutableRawPointer.self) }
+        nonmutating set { storeBytes(of: newValue, toByteOffset: 16, as: UnsafeMutableRawPointer.self) }
+    }
+    /// Calls the record's handler.
+    @inline(__always) func run(_ cpu: UnsafeMutablePointer<LongmaCPU>) -> UInt64 {
+        unsafeBitCast(record.pointee.code, to: Handler.self)(cpu, self)
+    }
+}
+
+typealias Semantic = (Instruction, inout InterpreterEmitter<FlatAccess>) throws(GuestException) -> Void
+
+/// Executes an instruction and goes on with the next record.
+@inline(__always)
+func passing(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ place: UnsafeMutableRawPointer, _ semantic: Semantic) -> UInt64 {
+    var e = InterpreterEmitter<FlatAccess>(cpu, pc: place.record.pointee.pc)
+    do throws(GuestException) {
+        try semantic(place.record.pointee.instruction, &e)
+    } catch {
+        return failed(cpu, place, error)
+    }
+    return (place + Record.size).run(cpu)
+}
+
+/// Executes an instruction that ends its block and goes on with the block it leads to, if that is linked.
+@inline(__always)
+func closing(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ place: UnsafeMutableRawPointer, _ semantic: Semantic) -> UInt64 {
+    var e = InterpreterEmitter<FlatAccess>(cpu, pc: place.record.pointee.pc)
+    do throws(GuestException) {
+        try semantic(place.record.pointee.instruction, &e)
+    } catch {
+        return failed(cpu, place, error)
+    }
+    return follow(cpu, place + Record.size, to: e.next)
+}
+
+@inline(__always)
+private func follow(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ links: UnsafeMutableRawPointer, to next: UInt64) -> UInt64 {
+    if links.record.pointee.pc == next { return links.goal.run(cpu) }
+    if (links + Record.size).record.pointee.pc == next { return (links + Record.size).goal.run(cpu) }
+    cpu.pointee.pc = next
+    return Status.unlinked
+}
+
+/// Stands before a block's first instruction: polls, counts, and notes where the CPU is.
+@inline(__always)
+func entering(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ place: UnsafeMutableRawPointer) -> UInt64 {
+    let block = place.block
+    let fuel = cpu.pointee.fuel
+    if fuel <= longma_fuel_floor(cpu) || longma_stack_is_deep(cpu) {
+        cpu.pointee.pc = block.pointee.start
+        return Status.poll
+    }
+    let countdown = block.pointee.countdown &- 1
+    block.pointee.countdown = countdown
+    if countdown <= 0 {
+        cpu.pointee.pc = block.pointee.start
+        return Status.due
+    }
+    cpu.pointee.block = UnsafeMutableRawPointer(block)
+    cpu.pointee.fuel = fuel &- Int64(block.pointee.count)
+    return (place + Record.size).run(cpu)
+}
+
+/// Stands behind the last instruction of a block that runs on into the next.
+@inline(__always)
+func runningOn(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ place: UnsafeMutableRawPointer) -> UInt64 {
+    follow(cpu, place, to: cpu.pointee.block!.assumingMemoryBound(to: Block.self).pointee.end)
+}
+
+@inline(never)
+private func failed(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ place: UnsafeMutableRawPointer, _ exception: GuestException) -> UInt64 {
+    cpu.pointee.pc = place.record.pointee.pc
+    return Status.exception + UInt64(exception.rawValue)
+}

@@ -1,0 +1,126 @@
+import CHost
+import Execution
+import Glibc
+import GuestMemory
+import LinuxProcess
+import Semantics
+import Testing
+
+/// An engine that plays a script: each step sets registers and leaves as told.
+private final class ScriptedEngine: Engine {
+    typealias Step = (UnsafeMutablePointer<LongmaCPU>) -> Exit
+    var steps: [Step]
+    var statistics = EngineStatistics()
+    static let systemCall = Exit.exception(.SYS, address: 0, signal: 0, code: 0)
+
+    init(_ steps: [Step]) { self.steps = steps.reversed() }
+
+    func run(_ cpu: UnsafeMutablePointer<LongmaCPU>) -> Exit {
+        longma_bind_cpu(cpu)
+        guard let step = steps.popLast() else { return .fuel }
+        return step(cpu)
+    }
+
+    func invalidate(_ range: Range<UInt64>) {}
+    func requirePreciseRegisters() {}
+
+    /// A step that makes a system call.
+    static func call(_ number: UInt64, _ arguments: UInt64...) -> Step {
+        { cpu in
+            let gpr = UnsafeMutableRawPointer(cpu).assumingMemoryBound(to: UInt64.self)
+            gpr[11] = number
+            for (index, argument) in arguments.enumerated() { gpr[4 + index] = argument }
+            return systemCall
+        }
+    }
+}
+
+/// Whole processes with a scripted engine. One at a time: a guest has the low half of the address space to itself.
+@Suite(.serialized, .timeLimit(.minutes(1))) struct ProcessTests {
+    private func run(_ steps: [ScriptedEngine.Step], _ change: (inout ProcessConfiguration) -> Void = { _ in }) throws -> ProcessResult {
+        var file = ElfBytes()
+        file.code = [0x002b_0000]
+        let path = "/tmp/longma-process-test-\(getpid())"
+        let descriptor = open(path, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0o700)
+        try #require(descriptor >= 0)
+        let bytes = file.bytes
+        _ = write(descriptor, bytes, bytes.count)
+        close(descriptor)
+        defer { unlink(path) }
+        var configuration = ProcessConfiguration(program: path, arguments: [path], makeEngine: { _ in ScriptedEngine(steps) })
+        change(&configuration)
+        // The guest inherits the signal mask; the test library's threads block nearly everything.
+        let mask = longma_set_signal_mask(0)
+        defer { _ = longma_set_signal_mask(mask) }
+        return try LinuxProcess(configuration).run()
+    }
+
+    @Test func exits() throws {
+        let result = try run([ScriptedEngine.call(172), ScriptedEngine.call(94, 7)])
+        #expect(result.termination == .exited(7) && result.exitStatus == 7 && result.instructionsRetired == 2)
+    }
+
+    @Test func unknownCallsAnswerENOSYS() throws {
+        var answer: UInt64 = 0
+        _ = try run([ScriptedEngine.call(511), { answer = $0.pointee.gpr.4; return .fuel }])
+        #expect(Int64(bitPattern: answer) == -38)
+    }
+
+    @Test func theHostsMemoryIsOutOfReach() throws {
+        var host: UInt64 = 1234
+        let secret = withUnsafeMutablePointer(to: &host) { UInt64(UInt(bitPattern: $0)) }
+        var answers: [Int64] = []
+        let note: ScriptedEngine.Step = {
+            answers.append(Int64(bitPattern: $0.pointee.gpr.4))
+            return .instructionBarrier
+        }
+        let attempts: [ScriptedEngine.Step] = [
+            ScriptedEngine.call(278, secret, 8, 0), ScriptedEngine.call(113, 0, secret), ScriptedEngine.call(160, secret),
+            ScriptedEngine.call(56, UInt64(bitPattern: -100), secret, 0), ScriptedEngine.call(59, secret, 0),
+            ScriptedEngine.call(80, 0, secret), ScriptedEngine.call(63, 0, secret, 0xffff_ffff_ffff),
+        ]
+        _ = try run(attempts.flatMap { [$0, note] } + [ScriptedEngine.call(94, 0)])
+        #expect(answers.count == attempts.count && answers.allSatisfy { $0 == -14 }, "\(answers)")
+        #expect(withUnsafePointer(to: &host) { $0.pointee } == 1234)
+    }
+
+    @Test func deathBySignal() throws {
+        let result = try run([{ _ in .exception(.PIL, address: 0, signal: 11, code: 1) }]) { $0.stderrFD = open("/dev/null", O_WRONLY | O_CLOEXEC) }
+        #expect(result.termination == .signalled(11) && result.exitStatus == 139)
+        let killed = try run([
+            { _ in
+                kill(getpid(), SIGTERM)
+                return .interrupted
+            }, ScriptedEngine.call(73, 0, 0, 0, 0),  // ppoll without end
+        ]) { $0.timeout = 20 }
+        #expect(killed.termination == .signalled(15))
+    }
+
+    @Test func fuelAndTimeEnd() throws {
+        #expect(try run([]).exitStatus == 124)
+        let result = try run([ScriptedEngine.call(73, 0, 0, 0, 0)]) { $0.timeout = 0.1 }  // ppoll without end
+        #expect(result.termination == .timeout)
+    }
+
+    @Test func nothingRemains() throws {
+        let before = FileStatus.openDescriptors
+        for _ in 0..<3 { #expect(try run([ScriptedEngine.call(279, 0x10100, 0), ScriptedEngine.call(94, 3)]).exitStatus == 3) }
+        #expect(FileStatus.openDescriptors == before)
+        try HostLayout.check()
+    }
+
+    @Test func aDirectoryAndAMissingFile() {
+        for (path, words) in [("/tmp", "is a directory"), ("/nonexistent/x", "cannot be opened")] {
+            do throws(ProcessError) {
+                _ = try LinuxProcess(ProcessConfiguration(program: path, arguments: [path], makeEngine: { _ in ScriptedEngine([]) }))
+                Issue.record("\(path) was accepted")
+            } catch {
+                #expect(error.exitStatus == 65 && error.description.contains(words), "\(error)")
+            }
+        }
+    }
+}
+
+private enum FileStatus {
+    static var openDescriptors: Int { (0..<1024).filter { fcntl(Int32($0), F_GETFD) >= 0 }.count }
+}
