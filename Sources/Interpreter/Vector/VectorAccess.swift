@@ -14,10 +14,10 @@ enum VectorAccess<Access: DataAccess> {
 
     @inline(never) @usableFromInline
     static func perform(_ cpu: CPU, _ i: Instruction) throws(GuestException) {
-        guard let row = VectorTable.rows[i.opcode.index] else { throw InterpreterEmitter<Access>.failure(cpu, .unimplemented, address: 0) }
+        guard let row = VectorTable.rows[i.opcode.index] else { throw failure(cpu, .unimplemented, address: 0) }
         let unit = VectorUnit(cpu, row, i)
         if row.family == .memory { return try access(unit) }
-        if let exception = unit.perform() { throw InterpreterEmitter<Access>.failure(cpu, exception, address: 0) }
+        if let exception = unit.perform() { throw failure(cpu, exception, address: 0) }
     }
 
     private static func access(_ unit: VectorUnit) throws(GuestException) {
@@ -48,20 +48,35 @@ enum VectorAccess<Access: DataAccess> {
     }
 
     private static func load(_ unit: VectorUnit, _ address: UInt64, _ type: MemoryType) throws(GuestException) -> UInt64 {
-        guard let value = Access.load(address, type) else { throw InterpreterEmitter<Access>.dataFault(unit.cpu, address, .PIL) }
+        guard let value = Access.load(address, type) else { throw fault(unit.cpu, address, .PIL) }
         return value
     }
 
     private static func store(_ unit: VectorUnit, _ address: UInt64, _ value: UInt64, _ type: MemoryType) throws(GuestException) {
-        if !Access.store(address, value, type) { throw InterpreterEmitter<Access>.dataFault(unit.cpu, address, .PIS) }
+        if !Access.store(address, value, type) { throw fault(unit.cpu, address, .PIS) }
     }
 
     private static func loadVector(_ unit: VectorUnit, _ address: UInt64) throws(GuestException) -> SIMD2<UInt64> {
-        guard let value = Access.loadVector(address) else { throw InterpreterEmitter<Access>.dataFault(unit.cpu, address, .PIL) }
+        guard let value = Access.loadVector(address) else { throw fault(unit.cpu, address, .PIL) }
         return value
     }
 
     private static func storeVector(_ unit: VectorUnit, _ address: UInt64) throws(GuestException) {
-        if !Access.storeVector(address, unit.bits(unit.i.rd)) { throw InterpreterEmitter<Access>.dataFault(unit.cpu, address, .PIS) }
+        if !Access.storeVector(address, unit.bits(unit.i.rd)) { throw fault(unit.cpu, address, .PIS) }
+    }
+
+    /// Notes what an exception is about.
+    private static func failure(_ cpu: CPU, _ exception: GuestException, address: UInt64) -> GuestException {
+        cpu.pointee.exitAddress = address
+        cpu.pointee.exitDetail = 0
+        return exception
+    }
+
+    /// The same of a failed access.
+    private static func fault(_ cpu: CPU, _ address: UInt64, _ exception: GuestException) -> GuestException {
+        guard Access.admits(address) else { return failure(cpu, .ADEM, address: address) }
+        cpu.pointee.exitAddress = longma_last_fault_address()
+        cpu.pointee.exitDetail = UInt64(longma_last_fault_signal()) << 32 | UInt64(UInt32(bitPattern: longma_last_fault_code()))
+        return exception
     }
 }

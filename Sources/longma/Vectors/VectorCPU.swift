@@ -4,9 +4,9 @@ import CHost
 extension LongmaCPU {
     /// Starts anew at `pc`, keeping what belongs to the engine.
     mutating func reset(pc: UInt64, fuel: Int64) {
-        let kept = (jumpCache, helpers, engine)
+        let kept = (jumpCache, helpers)
         self = LongmaCPU()
-        (jumpCache, helpers, engine) = kept
+        (jumpCache, helpers) = kept
         self.pc = pc
         self.fuel = fuel
         addressLimit = UInt64(LONGMA_FLAT_ADDRESS_LIMIT)
