@@ -10,8 +10,10 @@
 #define PC 256
 #define FUEL 264
 #define HOST_STACK 304
+#define HANDLER_STACK 312
 _Static_assert(offsetof(LongmaCPU, pc) == PC, "pc");
 _Static_assert(offsetof(LongmaCPU, fuel) == FUEL, "fuel");
+_Static_assert(offsetof(LongmaCPU, handlerStack) == HANDLER_STACK, "handlerStack");
 _Static_assert(offsetof(LongmaCPU, hostStack) == HOST_STACK, "hostStack");
 
 __asm__(
@@ -45,6 +47,43 @@ __asm__(
     "    popq %rbp\n"
     "    ret\n"
     ".size longma_enter_code, . - longma_enter_code\n");
+
+// The interpreter's chains nest: a translated instruction may be executed by a handler, so the outer chain's stack pointer is kept on the stack.
+__asm__(
+    ".text\n"
+    ".globl longma_run_handlers\n"
+    ".type longma_run_handlers, @function\n"
+    "longma_run_handlers:\n"
+    "    pushq %rbp\n"
+    "    pushq %rbx\n"
+    "    pushq %r12\n"
+    "    pushq %r13\n"
+    "    pushq %r14\n"
+    "    pushq %r15\n"
+    "    pushq %rdi\n"
+    "    pushq " EXPAND(HANDLER_STACK) "(%rdi)\n"
+    "    subq $8, %rsp\n"
+    "    movq %rsp, " EXPAND(HANDLER_STACK) "(%rdi)\n"
+    "    call *%rdx\n"
+    "1:  addq $8, %rsp\n"
+    "    popq %rcx\n"
+    "    popq %rdi\n"
+    "    movq %rcx, " EXPAND(HANDLER_STACK) "(%rdi)\n"
+    "    popq %r15\n"
+    "    popq %r14\n"
+    "    popq %r13\n"
+    "    popq %r12\n"
+    "    popq %rbx\n"
+    "    popq %rbp\n"
+    "    ret\n"
+    ".size longma_run_handlers, . - longma_run_handlers\n"
+    ".globl longma_leave_handlers\n"
+    ".type longma_leave_handlers, @function\n"
+    "longma_leave_handlers:\n"
+    "    movq " EXPAND(HANDLER_STACK) "(%rdi), %rsp\n"
+    "    movq %rsi, %rax\n"
+    "    jmp 1b\n"
+    ".size longma_leave_handlers, . - longma_leave_handlers\n");
 
 // Called from the middle of translated code, with the CPU pushed by the caller: keeps every register that a C function may change.
 static void (*floatCallback)(LongmaCPU *);

@@ -17,7 +17,7 @@ extension RegionEmitter {
             case .int64: "movq (%[a]), %[r]"
             }
         let result = f.temporary(c.u64)
-        f.assembly(guarded(instruction, isStore: false), outputs: [("r", "=r", result)], inputs: [("a", "r", address), limit])
+        f.assembly(guarded(instruction, isStore: false), outputs: [("r", "=r", result)], inputs: [("a", "r", address), limit, fuel])
         return c.value(result)
     }
 
@@ -29,22 +29,25 @@ extension RegionEmitter {
             case .int32, .uint32: "movl %k[v], (%[a])"
             case .int64: "movq %[v], (%[a])"
             }
-        f.assembly(guarded(instruction, isStore: true), outputs: [], inputs: [("a", "r", address), ("v", "r", value), limit])
+        f.assembly(guarded(instruction, isStore: true), outputs: [], inputs: [("a", "r", address), ("v", "r", value), limit, fuel])
     }
 
     func loadFloat(_ address: OpaquePointer, _ format: FloatFormat, aligned: Bool) -> Float {
         let result = f.temporary(c.double)
         let instruction = format == .single ? "vmovss (%[a]), %[r]" : "vmovsd (%[a]), %[r]"
-        f.assembly(guarded(instruction, isStore: false), outputs: [("r", "=x", result)], inputs: [("a", "r", address), limit])
+        f.assembly(guarded(instruction, isStore: false), outputs: [("r", "=x", result)], inputs: [("a", "r", address), limit, fuel])
         return Float(rvalue: c.value(result))
     }
 
     func storeFloat(_ address: OpaquePointer, _ value: Float, _ format: FloatFormat, aligned: Bool) {
         let instruction = format == .single ? "vmovss %[v], (%[a])" : "vmovsd %[v], (%[a])"
-        f.assembly(guarded(instruction, isStore: true), outputs: [], inputs: [("a", "r", address), ("v", "x", value.rvalue), limit])
+        f.assembly(guarded(instruction, isStore: true), outputs: [], inputs: [("a", "r", address), ("v", "x", value.rvalue), limit, fuel])
     }
 
     private var limit: (String, String, OpaquePointer) { ("limit", "m", c.value(f.field(MemoryLayout<LongmaCPU>.offset(of: \.addressLimit)!))) }
+
+    /// The fault handler reads the fuel register, so its value must be the right one here.
+    private var fuel: (String, String, OpaquePointer) { ("fuel", "r", c.value(c.fuel)) }
 
     /// The access behind its check. An address beyond the limit goes to `ud2` with the address in rax; the fault handler knows.
     private func guarded(_ access: String, isStore: Bool) -> String {

@@ -7,20 +7,20 @@ import Semantics
 enum AtomicUnit<Access: DataAccess> {
     @usableFromInline typealias CPU = UnsafeMutablePointer<LongmaCPU>
 
-    private static func check(_ cpu: CPU, _ address: UInt64, _ size: UInt64) throws(GuestException) {
-        if address & (size &- 1) != 0 { throw InterpreterEmitter<Access>.failure(cpu, .ALE, address: address) }
-        if !Access.admits(address) { throw fault(cpu, address, .PIS) }
+    private static func check(_ cpu: CPU, _ pc: UInt64, _ address: UInt64, _ size: UInt64) {
+        if address & (size &- 1) != 0 { InterpreterEmitter<Access>.fail(cpu, pc, .ALE, address: address) }
+        if !Access.admits(address) { fault(cpu, pc, address, .PIS) }
     }
 
-    private static func fault(_ cpu: CPU, _ address: UInt64, _ exception: GuestException) -> GuestException {
-        InterpreterEmitter<Access>.dataFault(cpu, address, exception)
+    private static func fault(_ cpu: CPU, _ pc: UInt64, _ address: UInt64, _ exception: GuestException) -> Never {
+        InterpreterEmitter<Access>.dataFault(cpu, pc, address, exception)
     }
 
     @inline(never) @usableFromInline
     static func modify(
-        _ cpu: CPU, _ operation: AtomicOperation, _ address: UInt64, _ operand: UInt64, _ type: MemoryType
-    ) throws(GuestException) -> UInt64 {
-        try check(cpu, address, type.size)
+        _ cpu: CPU, _ pc: UInt64, _ operation: AtomicOperation, _ address: UInt64, _ operand: UInt64, _ type: MemoryType
+    ) -> UInt64 {
+        check(cpu, pc, address, type.size)
         var value = operand
         let done: Bool
         switch (operation, type.size) {
@@ -34,7 +34,7 @@ enum AtomicUnit<Access: DataAccess> {
         case (.add, _): done = longma_add_u64(address, &value)
         default: done = loop(operation, address, &value, type)
         }
-        if !done { throw fault(cpu, address, .PIS) }
+        if !done { fault(cpu, pc, address, .PIS) }
         return extended(value, type)
     }
 
@@ -87,20 +87,20 @@ enum AtomicUnit<Access: DataAccess> {
 
     @inline(never) @usableFromInline
     static func compareExchange(
-        _ cpu: CPU, _ address: UInt64, expected: UInt64, desired: UInt64, _ type: MemoryType
-    ) throws(GuestException) -> UInt64 {
-        try check(cpu, address, type.size)
+        _ cpu: CPU, _ pc: UInt64, _ address: UInt64, expected: UInt64, desired: UInt64, _ type: MemoryType
+    ) -> UInt64 {
+        check(cpu, pc, address, type.size)
         var old = expected
-        if !exchange(address, &old, desired, type) { throw fault(cpu, address, .PIS) }
+        if !exchange(address, &old, desired, type) { fault(cpu, pc, address, .PIS) }
         return extended(old, type)
     }
 
     // MARK: Load-linked, store-conditional: the store is made if memory still holds what was loaded.
 
     @inline(never) @usableFromInline
-    static func loadLinked(_ cpu: CPU, _ address: UInt64, _ type: MemoryType) throws(GuestException) -> UInt64 {
-        if address & (type.size &- 1) != 0 { throw InterpreterEmitter<Access>.failure(cpu, .ALE, address: address) }
-        guard let value = Access.load(address, type) else { throw fault(cpu, address, .PIL) }
+    static func loadLinked(_ cpu: CPU, _ pc: UInt64, _ address: UInt64, _ type: MemoryType) -> UInt64 {
+        if address & (type.size &- 1) != 0 { InterpreterEmitter<Access>.fail(cpu, pc, .ALE, address: address) }
+        guard let value = Access.load(address, type) else { fault(cpu, pc, address, .PIL) }
         // The upper half for sc.q: same 16 bytes, so the same page.
         cpu.pointee.llHigh = type == .int64 && address & 15 == 0 ? Access.load(address &+ 8, .int64) ?? 0 : 0
         cpu.pointee.llValid = 1
@@ -110,26 +110,26 @@ enum AtomicUnit<Access: DataAccess> {
     }
 
     /// Whether a reservation for `address` exists; it ends here either way.
-    private static func takeReservation(_ cpu: CPU, _ address: UInt64, size: UInt64) throws(GuestException) -> Bool {
-        try check(cpu, address, size)
+    private static func takeReservation(_ cpu: CPU, _ pc: UInt64, _ address: UInt64, size: UInt64) -> Bool {
+        check(cpu, pc, address, size)
         defer { cpu.pointee.llValid = 0 }
         return cpu.pointee.llValid != 0 && cpu.pointee.llAddress == address
     }
 
     @inline(never) @usableFromInline
-    static func storeConditional(_ cpu: CPU, _ address: UInt64, _ value: UInt64, _ type: MemoryType) throws(GuestException) -> UInt64 {
-        guard try takeReservation(cpu, address, size: type.size) else { return 0 }
+    static func storeConditional(_ cpu: CPU, _ pc: UInt64, _ address: UInt64, _ value: UInt64, _ type: MemoryType) -> UInt64 {
+        guard takeReservation(cpu, pc, address, size: type.size) else { return 0 }
         let loaded = extended(cpu.pointee.llValue, type)
         var old = loaded
-        if !exchange(address, &old, value, type) { throw fault(cpu, address, .PIS) }
+        if !exchange(address, &old, value, type) { fault(cpu, pc, address, .PIS) }
         return extended(old, type) == loaded ? 1 : 0
     }
 
     @inline(never) @usableFromInline
-    static func storeConditionalPair(_ cpu: CPU, _ address: UInt64, low: UInt64, high: UInt64) throws(GuestException) -> UInt64 {
-        guard try takeReservation(cpu, address, size: 16) else { return 0 }
+    static func storeConditionalPair(_ cpu: CPU, _ pc: UInt64, _ address: UInt64, low: UInt64, high: UInt64) -> UInt64 {
+        guard takeReservation(cpu, pc, address, size: 16) else { return 0 }
         var swapped = false
-        if !longma_cas_u128(address, cpu.pointee.llValue, cpu.pointee.llHigh, low, high, &swapped) { throw fault(cpu, address, .PIS) }
+        if !longma_cas_u128(address, cpu.pointee.llValue, cpu.pointee.llHigh, low, high, &swapped) { fault(cpu, pc, address, .PIS) }
         return swapped ? 1 : 0
     }
 }

@@ -7,34 +7,34 @@ extension InterpreterEmitter {
     @inlinable @inline(__always) public func float(_ bits: UInt64) -> Double { Double(bitPattern: bits) }
 
     @inlinable @inline(__always)
-    public mutating func arithmetic(_ operation: FloatOperation, _ a: Double, _ b: Double, _ c: Double) throws(GuestException) -> Double {
-        if cpu.pointee.floatTraps != 0 { return try Self.checkedArithmetic(cpu, operation, a, b, c) }
+    public mutating func arithmetic(_ operation: FloatOperation, _ a: Double, _ b: Double, _ c: Double) -> Double {
+        if cpu.pointee.floatTraps != 0 { return Self.checkedArithmetic(cpu, pc, operation, a, b, c) }
         cpu.pointee.pendingFloat = LongmaPendingFloat(operation: FloatPending.code(operation), a: a, b: b, c: c)
         return FloatUnit.evaluate(operation, a, b, c)
     }
 
     @inline(never) @usableFromInline
     static func checkedArithmetic(
-        _ cpu: UnsafeMutablePointer<LongmaCPU>, _ operation: FloatOperation, _ a: Double, _ b: Double, _ c: Double
-    ) throws(GuestException) -> Double {
+        _ cpu: UnsafeMutablePointer<LongmaCPU>, _ pc: UInt64, _ operation: FloatOperation, _ a: Double, _ b: Double, _ c: Double
+    ) -> Double {
         let (result, traps) = FloatUnit.trapped(cpu, operation, a, b, c)
-        if traps { throw failure(cpu, .FPE, address: 0) }
+        if traps { fail(cpu, pc, .FPE, address: 0) }
         return result
     }
 
     @inlinable @inline(__always)
-    public mutating func compare(_ predicate: FloatPredicate, _ format: FloatFormat, _ a: Double, _ b: Double) throws(GuestException) -> Bool {
-        if cpu.pointee.floatTraps != 0 { return try Self.checkedCompare(cpu, predicate, format, a, b) }
+    public mutating func compare(_ predicate: FloatPredicate, _ format: FloatFormat, _ a: Double, _ b: Double) -> Bool {
+        if cpu.pointee.floatTraps != 0 { return Self.checkedCompare(cpu, pc, predicate, format, a, b) }
         cpu.pointee.pendingFloat = LongmaPendingFloat(operation: FloatPending.code(predicate, format), a: a, b: b, c: 0)
         return FloatUnit.compare(predicate, format, a, b)
     }
 
     @inline(never) @usableFromInline
     static func checkedCompare(
-        _ cpu: UnsafeMutablePointer<LongmaCPU>, _ predicate: FloatPredicate, _ format: FloatFormat, _ a: Double, _ b: Double
-    ) throws(GuestException) -> Bool {
+        _ cpu: UnsafeMutablePointer<LongmaCPU>, _ pc: UInt64, _ predicate: FloatPredicate, _ format: FloatFormat, _ a: Double, _ b: Double
+    ) -> Bool {
         let (result, traps) = FloatUnit.trapped(cpu, predicate, format, a, b)
-        if traps { throw failure(cpu, .FPE, address: 0) }
+        if traps { fail(cpu, pc, .FPE, address: 0) }
         return result
     }
 

@@ -65,7 +65,7 @@ public final class Interpreter: Engine {
         longma_mark_stack(cpu)
         guard var block = cache.block(at: cpu.pointee.pc) else { return .exit(fetchFault(cpu)) }
         while true {
-            let status = UnsafeMutableRawPointer(block.pointee.records).run(cpu)
+            let status = UnsafeMutableRawPointer(block.pointee.records).start(cpu)
             switch status {
             case Status.unlinked:
                 let last = cpu.pointee.block!.assumingMemoryBound(to: Block.self)

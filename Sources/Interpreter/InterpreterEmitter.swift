@@ -8,7 +8,8 @@ public struct InterpreterEmitter<Access: DataAccess>: Emitter {
     public typealias Word = UInt64
     public typealias Condition = Bool
     public typealias Float = Double
-    public typealias Trap = GuestException
+    /// Exceptions leave the handler for good (`fail`), so none is ever thrown through it.
+    public typealias Trap = Never
 
     @usableFromInline let cpu: UnsafeMutablePointer<LongmaCPU>
     /// The address of the instruction being executed, and where to go on after it.
@@ -60,20 +61,21 @@ public struct InterpreterEmitter<Access: DataAccess>: Emitter {
         if condition { next = pcRelative(offset) }
     }
     @inlinable @inline(__always)
-    public mutating func raise(_ exception: GuestException) throws(GuestException) {
-        throw Self.failure(cpu, exception, address: 0)
+    public mutating func raise(_ exception: GuestException) {
+        Self.fail(cpu, pc, exception, address: 0)
     }
     @inlinable @inline(__always)
-    public mutating func raise(_ exception: GuestException, if condition: Bool, detail: UInt64) throws(GuestException) {
-        if condition { throw Self.failure(cpu, exception, address: detail) }
+    public mutating func raise(_ exception: GuestException, if condition: Bool, detail: UInt64) {
+        if condition { Self.fail(cpu, pc, exception, address: detail) }
     }
 
-    /// Notes what an exception is about.
+    /// Raises an exception of the instruction at `pc`, noting what it is about: leaves the chain of handlers. A Swift error would cost every handler a stack frame.
     @inline(never) @usableFromInline
-    static func failure(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ exception: GuestException, address: UInt64) -> GuestException {
+    static func fail(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ pc: UInt64, _ exception: GuestException, address: UInt64, detail: UInt64 = 0) -> Never {
+        cpu.pointee.pc = pc
         cpu.pointee.exitAddress = address
-        cpu.pointee.exitDetail = 0
-        return exception
+        cpu.pointee.exitDetail = detail
+        longma_leave_handlers(cpu, 1 + UInt64(exception.rawValue))
     }
 
     // MARK: Machine

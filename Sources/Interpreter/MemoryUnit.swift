@@ -4,68 +4,67 @@ import Semantics
 
 extension InterpreterEmitter {
     @inlinable @inline(__always)
-    public mutating func load(_ address: UInt64, _ type: MemoryType, aligned: Bool) throws(GuestException) -> UInt64 {
-        if aligned { try checkAlignment(address, type.size) }
-        guard let value = Access.load(address, type) else { throw Self.dataFault(cpu, address, .PIL) }
+    public mutating func load(_ address: UInt64, _ type: MemoryType, aligned: Bool) -> UInt64 {
+        if aligned { checkAlignment(address, type.size) }
+        guard let value = Access.load(address, type) else { Self.dataFault(cpu, pc, address, .PIL) }
         return value
     }
 
     @inlinable @inline(__always)
-    public mutating func store(_ address: UInt64, _ value: UInt64, _ type: MemoryType, aligned: Bool) throws(GuestException) {
-        if aligned { try checkAlignment(address, type.size) }
-        guard Access.store(address, value, type) else { throw Self.dataFault(cpu, address, .PIS) }
+    public mutating func store(_ address: UInt64, _ value: UInt64, _ type: MemoryType, aligned: Bool) {
+        if aligned { checkAlignment(address, type.size) }
+        guard Access.store(address, value, type) else { Self.dataFault(cpu, pc, address, .PIS) }
     }
 
     @inlinable @inline(__always)
-    public mutating func loadFloat(_ address: UInt64, _ format: FloatFormat, aligned: Bool) throws(GuestException) -> Double {
-        Double(bitPattern: try load(address, format == .single ? .uint32 : .int64, aligned: aligned))
+    public mutating func loadFloat(_ address: UInt64, _ format: FloatFormat, aligned: Bool) -> Double {
+        Double(bitPattern: load(address, format == .single ? .uint32 : .int64, aligned: aligned))
     }
 
     @inlinable @inline(__always)
-    public mutating func storeFloat(_ address: UInt64, _ value: Double, _ format: FloatFormat, aligned: Bool) throws(GuestException) {
-        try store(address, value.bitPattern, format == .single ? .uint32 : .int64, aligned: aligned)
+    public mutating func storeFloat(_ address: UInt64, _ value: Double, _ format: FloatFormat, aligned: Bool) {
+        store(address, value.bitPattern, format == .single ? .uint32 : .int64, aligned: aligned)
     }
 
     @inlinable @inline(__always)
-    func checkAlignment(_ address: UInt64, _ size: UInt64) throws(GuestException) {
-        if address & (size &- 1) != 0 { throw Self.failure(cpu, .ALE, address: address) }
+    func checkAlignment(_ address: UInt64, _ size: UInt64) {
+        if address & (size &- 1) != 0 { Self.fail(cpu, pc, .ALE, address: address) }
     }
 
-    /// Notes what is known of a failed access and names the exception.
+    /// Raises the exception of a failed access, noting what is known of it.
     @inline(never) @usableFromInline
-    static func dataFault(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ address: UInt64, _ exception: GuestException) -> GuestException {
-        guard Access.admits(address) else { return failure(cpu, .ADEM, address: address) }
-        cpu.pointee.exitAddress = longma_last_fault_address()
-        cpu.pointee.exitDetail = UInt64(longma_last_fault_signal()) << 32 | UInt64(UInt32(bitPattern: longma_last_fault_code()))
-        return exception
+    static func dataFault(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ pc: UInt64, _ address: UInt64, _ exception: GuestException) -> Never {
+        guard Access.admits(address) else { fail(cpu, pc, .ADEM, address: address) }
+        let detail = UInt64(longma_last_fault_signal()) << 32 | UInt64(UInt32(bitPattern: longma_last_fault_code()))
+        fail(cpu, pc, exception, address: longma_last_fault_address(), detail: detail)
     }
 
     // MARK: Atomics
 
     @inlinable @inline(__always)
-    public mutating func atomic(_ operation: AtomicOperation, _ address: UInt64, _ operand: UInt64, _ type: MemoryType) throws(GuestException) -> UInt64 {
-        try AtomicUnit<Access>.modify(cpu, operation, address, operand, type)
+    public mutating func atomic(_ operation: AtomicOperation, _ address: UInt64, _ operand: UInt64, _ type: MemoryType) -> UInt64 {
+        AtomicUnit<Access>.modify(cpu, pc, operation, address, operand, type)
     }
 
     @inlinable @inline(__always)
     public mutating func compareExchange(
         _ address: UInt64, expected: UInt64, desired: UInt64, _ type: MemoryType
-    ) throws(GuestException) -> UInt64 {
-        try AtomicUnit<Access>.compareExchange(cpu, address, expected: expected, desired: desired, type)
+    ) -> UInt64 {
+        AtomicUnit<Access>.compareExchange(cpu, pc, address, expected: expected, desired: desired, type)
     }
 
     @inlinable @inline(__always)
-    public mutating func loadLinked(_ address: UInt64, _ type: MemoryType) throws(GuestException) -> UInt64 {
-        try AtomicUnit<Access>.loadLinked(cpu, address, type)
+    public mutating func loadLinked(_ address: UInt64, _ type: MemoryType) -> UInt64 {
+        AtomicUnit<Access>.loadLinked(cpu, pc, address, type)
     }
 
     @inlinable @inline(__always)
-    public mutating func storeConditional(_ address: UInt64, _ value: UInt64, _ type: MemoryType) throws(GuestException) -> UInt64 {
-        try AtomicUnit<Access>.storeConditional(cpu, address, value, type)
+    public mutating func storeConditional(_ address: UInt64, _ value: UInt64, _ type: MemoryType) -> UInt64 {
+        AtomicUnit<Access>.storeConditional(cpu, pc, address, value, type)
     }
 
     @inlinable @inline(__always)
-    public mutating func storeConditionalPair(_ address: UInt64, low: UInt64, high: UInt64) throws(GuestException) -> UInt64 {
-        try AtomicUnit<Access>.storeConditionalPair(cpu, address, low: low, high: high)
+    public mutating func storeConditionalPair(_ address: UInt64, low: UInt64, high: UInt64) -> UInt64 {
+        AtomicUnit<Access>.storeConditionalPair(cpu, pc, address, low: low, high: high)
     }
 }

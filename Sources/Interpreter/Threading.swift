@@ -59,23 +59,22 @@ extension UnsafeMutableRawPointer {
         get { load(fromByteOffset: 16, as: UnsafeMutableRawPointer.self) }
         nonmutating set { storeBytes(of: newValue, toByteOffset: 16, as: UnsafeMutableRawPointer.self) }
     }
-    /// Calls the record's handler.
-    @inline(__always) func run(_ cpu: UnsafeMutablePointer<LongmaCPU>) -> UInt64 {
+    /// Starts a chain of handlers at this record; the one way in for which `InterpreterEmitter.fail` finds its way out.
+    func start(_ cpu: UnsafeMutablePointer<LongmaCPU>) -> UInt64 { longma_run_handlers(cpu, self, record.pointee.code) }
+
+    /// Goes on with the record's handler.
+    @inline(__always) fileprivate func run(_ cpu: UnsafeMutablePointer<LongmaCPU>) -> UInt64 {
         unsafeBitCast(record.pointee.code, to: Handler.self)(cpu, self)
     }
 }
 
-typealias Semantic = (Instruction, inout InterpreterEmitter<FlatAccess>) throws(GuestException) -> Void
+typealias Semantic = (Instruction, inout InterpreterEmitter<FlatAccess>) -> Void
 
 /// Executes an instruction and goes on with the next record.
 @inline(__always)
 func passing(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ place: UnsafeMutableRawPointer, _ semantic: Semantic) -> UInt64 {
     var e = InterpreterEmitter<FlatAccess>(cpu, pc: place.record.pointee.pc)
-    do throws(GuestException) {
-        try semantic(place.record.pointee.instruction, &e)
-    } catch {
-        return failed(cpu, place, error)
-    }
+    semantic(place.record.pointee.instruction, &e)
     return (place + Record.size).run(cpu)
 }
 
@@ -83,11 +82,7 @@ func passing(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ place: UnsafeMutableRawPo
 @inline(__always)
 func closing(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ place: UnsafeMutableRawPointer, _ semantic: Semantic) -> UInt64 {
     var e = InterpreterEmitter<FlatAccess>(cpu, pc: place.record.pointee.pc)
-    do throws(GuestException) {
-        try semantic(place.record.pointee.instruction, &e)
-    } catch {
-        return failed(cpu, place, error)
-    }
+    semantic(place.record.pointee.instruction, &e)
     return follow(cpu, place + Record.size, to: e.next)
 }
 
@@ -125,8 +120,9 @@ func runningOn(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ place: UnsafeMutableRaw
     follow(cpu, place, to: cpu.pointee.block!.assumingMemoryBound(to: Block.self).pointee.end)
 }
 
-@inline(never)
-private func failed(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ place: UnsafeMutableRawPointer, _ exception: GuestException) -> UInt64 {
+/// Stands behind an instruction that is executed alone.
+@inline(__always)
+func stopping(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ place: UnsafeMutableRawPointer) -> UInt64 {
     cpu.pointee.pc = place.record.pointee.pc
-    return Status.exception + UInt64(exception.rawValue)
+    return Status.unlinked
 }

@@ -153,7 +153,7 @@ public enum MemoryType: UInt8, Sendable {
     case int8, uint8, int16, uint16, int32, uint32, int64
 
     /// Bytes accessed: 1, 2, 4 or 8.
-    @inlinable public var size: UInt64 {
+    @inlinable @inline(__always) public var size: UInt64 {
         switch self {
         case .int8, .uint8: 1
         case .int16, .uint16: 2

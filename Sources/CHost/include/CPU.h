@@ -43,6 +43,8 @@ typedef struct LongmaCPU {
     const void *_Nullable *_Nullable helpers;
     /// Host stack pointer to restore when translated code is left by a fault.
     uint64_t hostStack;
+    /// The same for the interpreter's chains of handlers.
+    uint64_t handlerStack;
     /// Instructions not executed of the block that a fault left, to be given back to `fuel`.
     int64_t faultUnexecuted;
     /// Why the last run ended: a `LongmaExit` value, with its details.

@@ -69,6 +69,12 @@ int longma_thread_id(void);
 /// The guest's stable counter: 100 MHz since the host's boot.
 uint64_t longma_stable_counter(void);
 
+/// Calls an interpreter's handler `code(cpu, record)` and answers what it or a later one of its chain answers, or what `longma_leave_handlers` is given.
+uint64_t longma_run_handlers(LongmaCPU *_Nonnull cpu, void *_Nonnull record, const void *_Nonnull code);
+
+/// Returns from the `longma_run_handlers` that was entered last for `cpu`, dropping the frames in between; they must hold nothing that needs releasing.
+_Noreturn void longma_leave_handlers(LongmaCPU *_Nonnull cpu, uint64_t status);
+
 /// Where translated code returns to; only the fault handler needs it.
 void longma_leave_code(void);
 

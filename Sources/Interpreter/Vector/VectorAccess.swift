@@ -4,7 +4,10 @@ import Semantics
 
 extension InterpreterEmitter {
     @inlinable @inline(__always)
-    public mutating func vector(_ i: Instruction) throws(GuestException) { try VectorAccess<Access>.perform(cpu, i) }
+    public mutating func vector(_ i: Instruction) {
+        guard let exception = VectorAccess<Access>.exception(cpu, i) else { return }
+        Self.fail(cpu, pc, exception, address: cpu.pointee.exitAddress, detail: cpu.pointee.exitDetail)
+    }
 }
 
 /// Vector instructions, out of line. Loads and stores are here, all others in `VectorUnit`.
@@ -12,7 +15,17 @@ extension InterpreterEmitter {
 enum VectorAccess<Access: DataAccess> {
     @usableFromInline typealias CPU = UnsafeMutablePointer<LongmaCPU>
 
+    /// Performs an instruction; the exception that it raised, if any, whose details are in `cpu`.
     @inline(never) @usableFromInline
+    static func exception(_ cpu: CPU, _ i: Instruction) -> GuestException? {
+        do throws(GuestException) {
+            try perform(cpu, i)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     static func perform(_ cpu: CPU, _ i: Instruction) throws(GuestException) {
         guard let row = VectorTable.rows[i.opcode.index] else { throw failure(cpu, .unimplemented, address: 0) }
         let unit = VectorUnit(cpu, row, i)

@@ -35,7 +35,7 @@ extension Emitter {
 
 extension Instruction {
     /// As many low one bits as the field msb...lsb has. An inverted field (msb < lsb) is reserved; it reads as one bit wide.
-    @inlinable
+    @inlinable @inline(__always)
     var fieldMask: UInt64 {
         let width = max(Int64(immediate) - Int64(immediate2), 0) + 1
         return ~0 >> UInt64(64 - min(width, 64))

@@ -4,7 +4,7 @@ extension Semantics {}
 
 extension Instruction {
     /// The first immediate as a 64-bit word (the sign extension was made when decoding).
-    @inlinable
+    @inlinable @inline(__always)
     public var value: UInt64 { UInt64(bitPattern: Int64(immediate)) }
 }
 
