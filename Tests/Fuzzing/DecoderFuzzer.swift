@@ -46,9 +46,12 @@ private func checkWords(_ words: [UInt32]) {
             fatalError("\(hex(word)) is not encoded again: \(error)")
         }
     }
-    roundTrip(words, words.map { Disassembler.text(word: $0) })
+    let lines = words.map { Disassembler.text(word: $0) }
+    roundTrip(words, lines)
     // With the targets in comments.
-    roundTrip(words, words.map { Disassembler.text(word: $0, at: 0xffff_ffff_ffff_fff0) })
+    let commented = words.enumerated().map { ($0.element, Disassembler.text(word: $0.element, at: 0xffff_ffff_ffff_fff0), lines[$0.offset]) }
+    let branches = commented.filter { $0.1 != $0.2 }
+    roundTrip(branches.map(\.0), branches.map(\.1))
     check(Disassembler.listing(words: words, at: 0xffff_ffff_ffff_fff0).count == words.count, "the listing's lines")
 }
 
