@@ -43,6 +43,9 @@ let package = Package(
         // Tests
         .testTarget(
             name: "FloatTests", dependencies: ["CHost", "LoongArch", "Semantics"], exclude: ["make-vectors.py"], resources: [.copy("vectors.txt")]),
+        .testTarget(
+            name: "VectorTests", dependencies: ["CHost", "LoongArch", "Semantics", "Interpreter"], exclude: ["make-vectors.py"],
+            resources: [.copy("vectors.txt")]),
         .testTarget(name: "GuestMemoryTests", dependencies: ["CHost", "GuestMemory"]),
         .testTarget(name: "LinuxProcessTests", dependencies: ["CHost", "Semantics", "GuestMemory", "Execution", "LinuxProcess"]),
         .testTarget(name: "LoongArchTests", dependencies: ["LoongArch"]),

@@ -172,7 +172,7 @@ extension Opcode {
         switch self {
         case .cpucfg, .rdtimel_w, .rdtimeh_w, .rdtime_d, .ibar, .movgr2fcsr, .movfcsr2gr: true
         case .ll_w, .ll_d, .llacq_w, .llacq_d, .sc_w, .sc_d, .screl_w, .screl_d, .sc_q: true
-        default: isAtomic
+        default: isAtomic || isVector
         }
     }
 }
@@ -189,6 +189,7 @@ extension RegionEmitter {
     func configurationWord(_ index: OpaquePointer) -> OpaquePointer { left() }
     func stableCounter() -> OpaquePointer { left() }
     func stableCounterID() -> OpaquePointer { left() }
+    func vector(_ i: Instruction) { left() }
     func readFCSR(_ number: UInt8) -> OpaquePointer { left() }
     func writeFCSR(_ number: UInt8, _ value: OpaquePointer) { left() }
 }

@@ -41,7 +41,7 @@ final class RegionFunction {
     private var blockStart: UInt64 = 0
     /// Whether the instruction is `jirl $zero, $ra, 0`.
     private(set) var isReturn = false
-    /// Whether FCSR.Cause must be on record after this instruction's operation: the last of its block, or any in precise mode.
+    /// Whether FCSR.Cause must be on record after this instruction's operation: the last of its block or before a reading of FCSR, or any in precise mode.
     private(set) var recordsCause = false
     private var temporaries = 0
 
@@ -176,13 +176,13 @@ final class RegionFunction {
         current = labels[block.start]
         blockStart = block.start
         let count = block.instructions.count
-        let lastCause = block.instructions.lastIndex { RegisterUse(of: $0).setsCause }
+        let recording = causesToRecord(block.instructions)
         addFuel(-count)
         for (index, instruction) in block.instructions.enumerated() {
             pc = block.start &+ UInt64(index) &* 4
             unexecuted = UInt32(count - index)
             isReturn = instruction.controlFlow == .indirect(register: 1, offset: 0, link: 0)
-            recordsCause = options.preciseRegisters || index == lastCause
+            recordsCause = options.preciseRegisters || recording.contains(index)
             if instruction.opcode.needsHelper {
                 emitHelperCall(instruction)
             } else {
@@ -192,6 +192,21 @@ final class RegionFunction {
             if current == nil { break }
         }
         if current != nil { endJump(edge(to: block.end)) }
+    }
+
+    /// The operations of a block whose Cause may be asked for: the last one, and the last one before each reading of FCSR.
+    private func causesToRecord(_ instructions: [Instruction]) -> Set<Int> {
+        var result: Set<Int> = []
+        var isWanted = true
+        for (index, instruction) in instructions.enumerated().reversed() {
+            if instruction.opcode == .movfcsr2gr {
+                isWanted = true
+            } else if isWanted, RegisterUse(of: instruction).setsCause {
+                result.insert(index)
+                isWanted = false
+            }
+        }
+        return result
     }
 
     /// The block to jump to for going on at `address`.

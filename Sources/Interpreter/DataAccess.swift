@@ -7,6 +7,10 @@ public protocol DataAccess {
     static func load(_ address: UInt64, _ type: MemoryType) -> UInt64?
     /// Stores the low bytes of `value`; false on a fault.
     static func store(_ address: UInt64, _ value: UInt64, _ type: MemoryType) -> Bool
+    /// Loads 128 bits; nil on a fault.
+    static func loadVector(_ address: UInt64) -> SIMD2<UInt64>?
+    /// Stores 128 bits; false on a fault, and then nothing is stored.
+    static func storeVector(_ address: UInt64, _ value: SIMD2<UInt64>) -> Bool
     /// Whether host atomics may be used at `address`.
     static func admits(_ address: UInt64) -> Bool
 }
@@ -43,5 +47,18 @@ public enum FlatAccess: DataAccess {
         case .int32, .uint32: longma_store_u32(address, value)
         case .int64: longma_store_u64(address, value)
         }
+    }
+
+    @inlinable
+    public static func loadVector(_ address: UInt64) -> SIMD2<UInt64>? {
+        guard admits(address) else { return nil }
+        var low: UInt64 = 0
+        var high: UInt64 = 0
+        return longma_load_u128(address, &low, &high) ? SIMD2(low, high) : nil
+    }
+
+    @inlinable
+    public static func storeVector(_ address: UInt64, _ value: SIMD2<UInt64>) -> Bool {
+        admits(address) && longma_store_u128(address, value[0], value[1])
     }
 }

@@ -10,12 +10,16 @@ enum Handlers {
         let table = UnsafeMutablePointer<Handler>.allocate(capacity: Opcode.allCases.count)
         table.initialize(repeating: general, count: Opcode.allCases.count)
         fill { opcode, handler in table[Int(opcode.rawValue)] = handler }
+        for opcode in Opcode.allCases where opcode.isVector { table[Int(opcode.rawValue)] = vector }
         for (opcode, other) in synonyms { table[Int(opcode.rawValue)] = table[Int(other.rawValue)] }
         return table
     }()
 
     /// Executes by the switch over all opcodes.
     static let general: Handler = { cpu, record in passing(cpu, record) { i, e in Semantics.execute(i, &e) } }
+
+    /// All vector instructions.
+    static let vector: Handler = { cpu, record in passing(cpu, record) { i, e in e.vector(i) } }
 
     /// Before the first and behind the last instruction of a block.
     static let head: Handler = { cpu, record in entering(cpu, record) }

@@ -68,7 +68,6 @@ public struct ElfImage: Equatable, Sendable {
         programHeaders = nil
         interpreter = nil
         segments = []
-        var headerAddress: UInt64?
         for index in 0..<header.count {
             let at = header.offset + index * Self.programHeaderSize
             let kind: UInt32 = Self.read(bytes, at)
@@ -83,16 +82,14 @@ public struct ElfImage: Equatable, Sendable {
                 try segments.append(Self.segment(address, memorySize, offset, fileSize, flags, length))
             case 3:  // PT_INTERP
                 interpreter = try Self.interpreterPath(bytes, offset, fileSize)
-            case 6:  // PT_PHDR
-                headerAddress = address
             default: continue
             }
         }
-        try arrange(headerAddress: headerAddress, headerOffset: UInt64(header.offset))
+        try arrange(headerOffset: UInt64(header.offset))
     }
 
     /// Checks what concerns the segments together and finds the program headers in memory.
-    private mutating func arrange(headerAddress: UInt64?, headerOffset: UInt64) throws(ElfError) {
+    private mutating func arrange(headerOffset: UInt64) throws(ElfError) {
         guard !segments.isEmpty else { throw .badHeader("it has nothing to load") }
         segments.sort { $0.address < $1.address }
         let page = FlatAddressSpace.pageSize
@@ -106,9 +103,10 @@ public struct ElfImage: Equatable, Sendable {
         guard segments.contains(where: { $0.protection.contains(.execute) && entry >= $0.address && entry - $0.address < $0.memorySize }) else {
             throw .badHeader("its entry point 0x\(hexadecimal(entry)) is in no executable segment")
         }
+        // As Linux does; PT_PHDR may claim any address.
         let size = UInt64(programHeaderCount * Self.programHeaderSize)
         let holder = segments.first { $0.fileOffset <= headerOffset && headerOffset - $0.fileOffset + size <= $0.fileSize }
-        programHeaders = holder.map { $0.address + (headerOffset - $0.fileOffset) } ?? headerAddress
+        programHeaders = holder.map { $0.address + (headerOffset - $0.fileOffset) }
     }
 
     private static func segment(

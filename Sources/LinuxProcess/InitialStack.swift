@@ -67,7 +67,8 @@ enum HardwareCapabilities {
     static let atomicMemoryOperations: UInt64 = 1 << 1
     static let unalignedAccess: UInt64 = 1 << 2
     static let floatingPoint: UInt64 = 1 << 3
+    static let lsx: UInt64 = 1 << 4
     static let crc32: UInt64 = 1 << 6
 
-    static let all = cpucfg | atomicMemoryOperations | unalignedAccess | floatingPoint | crc32
+    static let all = cpucfg | atomicMemoryOperations | unalignedAccess | floatingPoint | lsx | crc32
 }

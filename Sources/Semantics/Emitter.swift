@@ -127,6 +127,11 @@ public protocol Emitter {
     mutating func stableCounter() -> Word
     mutating func stableCounterID() -> Word
 
+    // MARK: Vectors
+
+    /// Performs a vector instruction (`Opcode.isVector`) on the register file in memory.
+    mutating func vector(_ i: Instruction) throws(Trap)
+
     // MARK: Floating point
 
     func bits(_ a: Float) -> Word

@@ -9,8 +9,8 @@ public enum MachineIdentity {
             case 0x0: 0x0014_C010
             // LA64, paging, 48-bit addresses, UAL, RI, EP, RPLV, HP, CRC.
             case 0x1: 0x03F2_F2FE
-            // FP, FP_SP, FP_DP, FP_ver 1; LLFTP version 1; LAM; FRECIPE, DIV32, LAM_BH, LAMCAS, LLACQ_SCREL, SCQ.
-            case 0x2: 0x7E40_C00F
+            // FP, FP_SP, FP_DP, FP_ver 1; LSX; LLFTP version 1; LAM; FRECIPE, DIV32, LAM_BH, LAMCAS, LLACQ_SCREL, SCQ.
+            case 0x2: 0x7E40_C04F
             // Crystal of 100 MHz, multiplier and divider 1.
             case 0x4: 100_000_000
             case 0x5: 0x0001_0001

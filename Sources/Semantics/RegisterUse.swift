@@ -117,6 +117,25 @@ private struct NoteTaker: Emitter {
     func stableCounter() {}
     func stableCounterID() {}
 
+    /// By the operands' kinds: the first one is written (and taken to be read), the others are read.
+    func vector(_ i: Instruction) {
+        for (index, operand) in i.opcode.form.operands.enumerated() {
+            let n = UInt8(truncatingIfNeeded: operand.value(in: i.word))
+            switch operand.kind {
+            case .general:
+                gpr(n)
+                if index == 0 { setGPR(n, ()) }
+            case .vector, .float:
+                _ = fpr(n)
+                if index == 0 { setFPR(n, 0) }
+            case .conditionFlag:
+                _ = fcc(n)
+                if index == 0 { setFCC(n, false) }
+            default: break
+            }
+        }
+    }
+
     func bits(_ a: Double) {}
     func float(_ bits: Void) -> Double { 0 }
     func arithmetic(_ operation: FloatOperation, _ a: Double, _ b: Double, _ c: Double) -> Double {

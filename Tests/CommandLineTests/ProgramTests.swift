@@ -33,11 +33,6 @@ struct ProgramCase: Decodable, Sendable, CustomTestStringConvertible {
         let input = file.flatMap { FileManager.default.contents(atPath: $0) }.map { String(decoding: $0, as: UTF8.self) }
         let result = try LongmaCommand(
             ["run", "--engine", engine, "--timeout", "60", test.elf] + test.arguments, input: input ?? "", environment: ["LONGMA_TEST": "a value"])
-        if test.program.hasSuffix("-lsx") {
-            // Vector instructions decode, but have no semantics yet.
-            #expect(result.status == 128 + 4 && result.error.contains("unimplemented instruction"), "\(result.error)")
-            return
-        }
         let output = try String(decoding: test.expected("out"), as: UTF8.self)
         let status = try Int32(String(decoding: test.expected("status"), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
         #expect(result.output == output)

@@ -110,7 +110,7 @@ import Testing
             ("_start: break 0\n", 128 + 5),
             ("_start: addi.d $sp, $sp, -16\n st.d $ra, $sp, 0\n bl _start\n", 128 + 11),
             ("_start: csrrd $t0, 0\n", 128 + 4),
-            ("_start: vadd.b $vr0, $vr0, $vr0\n", 128 + 4),
+            ("_start: xvadd.b $xr0, $xr0, $xr0\n", 128 + 4),
         ]
         for (source, status) in guests {
             let program = try Self.assembled(source)

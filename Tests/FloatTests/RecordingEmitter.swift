@@ -103,6 +103,7 @@ extension RecordingEmitter {
     mutating func storeConditionalPair(_ address: UInt64, low: UInt64, high: UInt64) throws(GuestException) -> UInt64 { unused() }
     mutating func dataBarrier() { unused() }
     mutating func instructionBarrier() { unused() }
+    mutating func vector(_ i: Instruction) throws(GuestException) { unused() }
     mutating func jump(to target: UInt64, link: UInt8) { unused() }
     mutating func jump(offset: Int64, link: UInt8) { unused() }
     mutating func configurationWord(_ index: UInt64) -> UInt64 { unused() }

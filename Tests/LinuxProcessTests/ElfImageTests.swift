@@ -85,6 +85,17 @@ import Testing
         #expect(try parse(file.bytes).interpreter == "/libd")
     }
 
+    /// Tests/Fuzzing/regressions/elf-program-headers-outside-segments: PT_PHDR named an address where the headers are not.
+    @Test func programHeadersThatNoSegmentHolds() throws {
+        var file = ElfBytes()
+        file.segments[0] = .init(offset: 0x100, address: 0x10100, fileSize: 0x100, memorySize: 0x100)
+        file.segments.append(.init(type: 6, flags: 4, offset: 64, address: 0x10040, fileSize: 112, memorySize: 112))
+        #expect(try parse(file.bytes).programHeaders == nil)
+        file.segments[0] = .init()
+        file.segments[1].address = .max
+        #expect(try parse(file.bytes).programHeaders == 0x10040)
+    }
+
     @Test func mutationsNeverCrashAndStayInBounds() {
         let seed = UInt64.random(in: 0 ... .max)
         print("ElfImage mutation seed: \(seed)")

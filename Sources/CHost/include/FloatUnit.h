@@ -1,7 +1,7 @@
 // The host's floating-point unit, one function per operation, so that no compiler reorders, folds or drops an operation whose flags the guest may read.
 //
 // Every value is a 64-bit register image in an xmm register; the single-precision functions (`_s`) work on its low half and leave the upper half open.
-// Rounding mode and sticky flags are MXCSR's. The instructions are those of x86-64-v3 (AVX, FMA).
+// Rounding mode and sticky flags are MXCSR's. The instructions are those of x86-64-v3 (AVX, FMA, F16C).
 #ifndef LONGMA_FLOAT_UNIT_H
 #define LONGMA_FLOAT_UNIT_H
 #include <stdbool.h>
@@ -65,6 +65,12 @@ LONGMA_FLOAT_1(round_down_s, "vroundss $1,")
 LONGMA_FLOAT_1(round_down_d, "vroundsd $1,")
 LONGMA_FLOAT_1(round_up_s, "vroundss $2,")
 LONGMA_FLOAT_1(round_up_d, "vroundsd $2,")
+LONGMA_FLOAT_1(round_zero_s, "vroundss $3,")
+LONGMA_FLOAT_1(round_zero_d, "vroundsd $3,")
+LONGMA_FLOAT_1(round_zero_silent_s, "vroundss $11,")
+LONGMA_FLOAT_1(round_zero_silent_d, "vroundsd $11,")
+LONGMA_FLOAT_1(round_silent_s, "vroundss $12,")
+LONGMA_FLOAT_1(round_silent_d, "vroundsd $12,")
 LONGMA_FLOAT_1(round_nearest_silent_s, "vroundss $8,")
 LONGMA_FLOAT_1(round_nearest_silent_d, "vroundsd $8,")
 LONGMA_FLOAT_1(round_down_silent_s, "vroundss $9,")
@@ -72,6 +78,18 @@ LONGMA_FLOAT_1(round_down_silent_d, "vroundsd $9,")
 LONGMA_FLOAT_1(round_up_silent_s, "vroundss $10,")
 LONGMA_FLOAT_1(round_up_silent_d, "vroundsd $10,")
 #undef LONGMA_FLOAT_1
+
+// Half precision, in the low 16 bits. The conversions are of several values at once: the upper ones must be zero, or they would set flags too.
+LONGMA_FLOAT_FUNCTION double longma_half_from_single(double a) {
+    double r;
+    __asm__ volatile("vmovq %1, %0\n\tvcvtps2ph $4, %0, %0" : "=&x"(r) : "x"(a));
+    return r;
+}
+LONGMA_FLOAT_FUNCTION double longma_single_from_half(double a) {
+    double r;
+    __asm__ volatile("vmovq %1, %0\n\tvcvtph2ps %0, %0" : "=&x"(r) : "x"(a));
+    return r;
+}
 
 // To integer by MXCSR's mode, or truncating. A NaN or a value out of range gives the most negative integer and sets IE alone.
 #define LONGMA_FLOAT_TO_INTEGER(name, type, instruction) \

@@ -44,6 +44,25 @@ LONGMA_STORE(u32, "movl", "k")
 LONGMA_STORE(u64, "movq", "")
 #undef LONGMA_STORE
 
+/// 128 bits at any alignment; a store that faults has written nothing.
+static inline __attribute__((always_inline)) bool longma_load_u128(uint64_t address, uint64_t *_Nonnull low, uint64_t *_Nonnull high) {
+    uint64_t l, h;
+    __asm__ goto("1: vmovdqu (%[a]), %%xmm0\n\tvmovq %%xmm0, %[l]\n\tvpextrq $1, %%xmm0, %[h]\n\t" LONGMA_EXTABLE(fault)
+                 : [l] "=r"(l), [h] "=r"(h) : [a] "r"(address) : "xmm0" : fault);
+    *low = l;
+    *high = h;
+    return true;
+fault:
+    return false;
+}
+static inline __attribute__((always_inline)) bool longma_store_u128(uint64_t address, uint64_t low, uint64_t high) {
+    __asm__ goto("vmovq %[l], %%xmm0\n\tvpinsrq $1, %[h], %%xmm0, %%xmm0\n1: vmovdqu %%xmm0, (%[a])\n\t" LONGMA_EXTABLE(fault)
+                 : : [l] "r"(low), [h] "r"(high), [a] "r"(address) : "memory", "xmm0" : fault);
+    return true;
+fault:
+    return false;
+}
+
 // Atomics. `value` holds the operand going in and the old contents of memory (zero-extended) coming out.
 #define LONGMA_EXCHANGE(name, instruction, modifier) \
     static inline __attribute__((always_inline)) bool longma_##name(uint64_t address, uint64_t *_Nonnull value) { \

@@ -78,9 +78,10 @@ extension FloatUnit {
         return (m > n) == maximum ? a : b
     }
 
-    /// MXCSR's flag for an invalid operation and for a division by zero.
+    /// MXCSR's flags for an invalid operation, a division by zero and an underflow.
     static var hostInvalid: UInt32 { 1 }
     static var hostDivideByZero: UInt32 { 4 }
+    static var hostUnderflow: UInt32 { 16 }
 
     /// Sets sticky flags.
     static func signal(_ flags: UInt32) { longma_write_mxcsr(longma_read_mxcsr() | flags) }

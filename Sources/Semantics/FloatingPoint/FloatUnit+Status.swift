@@ -94,6 +94,19 @@ extension FloatUnit {
         return (result, settle(cause, cpu))
     }
 
+    /// Performs a vector operation: `lanes` computes them all with MXCSR's flags cleared, and Cause is what any of them set. Flags and traps as ``trapped(_:_:_:_:_:)``.
+    public static func settling<Result>(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ lanes: () -> Result) -> (result: Result, traps: Bool) {
+        let (result, cause) = isolated(lanes)
+        return (result, settle(cause, cpu))
+    }
+
+    /// One lane of a vector operation, within ``settling(_:_:)``.
+    public static func lane(_ operation: FloatOperation, _ a: Double, _ b: Double, _ c: Double, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> Double {
+        let result = execute(operation, a, b, c)
+        if cpu.pointee.fcsr & FloatStatus.underflow != 0, isTiny(result, of: operation) { signal(hostUnderflow) }
+        return result
+    }
+
     /// Enters an operation's exceptions in FCSR; true when one of them is enabled.
     private static func settle(_ cause: UInt32, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> Bool {
         var fcsr = cpu.pointee.fcsr & ~0x1F00_0000 | cause << 24

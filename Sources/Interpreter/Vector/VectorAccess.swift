@@ -1,0 +1,95 @@
+import CHost
+import LoongArch
+import Semantics
+
+extension InterpreterEmitter {
+    @inlinable @inline(__always)
+    public mutating func vector(_ i: Instruction) {
+        guard let exception = VectorAccess<Access>.exception(cpu, i) else { return }
+        Self.fail(cpu, pc, exception, address: cpu.pointee.exitAddress, detail: cpu.pointee.exitDetail)
+    }
+}
+
+/// Vector instructions, out of line. Loads and stores are here, all others in `VectorUnit`.
+@usableFromInline
+enum VectorAccess<Access: DataAccess> {
+    @usableFromInline typealias CPU = UnsafeMutablePointer<LongmaCPU>
+
+    /// Performs an instruction; the exception that it raised, if any, whose details are in `cpu`.
+    @inline(never) @usableFromInline
+    static func exception(_ cpu: CPU, _ i: Instruction) -> GuestException? {
+        do throws(GuestException) {
+            try perform(cpu, i)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    static func perform(_ cpu: CPU, _ i: Instruction) throws(GuestException) {
+        guard let row = VectorTable.rows[i.opcode.index] else { throw failure(cpu, .unimplemented, address: 0) }
+        let unit = VectorUnit(cpu, row, i)
+        if row.family == .memory { return try access(unit) }
+        if let exception = unit.perform() { throw failure(cpu, exception, address: 0) }
+    }
+
+    private static func access(_ unit: VectorUnit) throws(GuestException) {
+        let i = unit.i
+        let displaced = unit.gpr(i.rj) &+ UInt64(bitPattern: Int64(i.immediate))
+        switch unit.row.operation {
+        case .vld: unit.write(try loadVector(unit, displaced))
+        case .vst: try storeVector(unit, displaced)
+        case .vldx: unit.write(try loadVector(unit, unit.gpr(i.rj) &+ unit.gpr(i.rk)))
+        case .vstx: try storeVector(unit, unit.gpr(i.rj) &+ unit.gpr(i.rk))
+        case .vldrepl:
+            switch unit.row.lane {
+            case .b: unit.write(Lanes(repeating: UInt8(truncatingIfNeeded: try load(unit, displaced, .uint8))).bits)
+            case .h: unit.write(Lanes(repeating: UInt16(truncatingIfNeeded: try load(unit, displaced, .uint16))).bits)
+            case .w: unit.write(Lanes(repeating: UInt32(truncatingIfNeeded: try load(unit, displaced, .uint32))).bits)
+            default: unit.write(SIMD2(repeating: try load(unit, displaced, .int64)))
+            }
+        case .vstelm:
+            let lane = Int(i.immediate2)
+            switch unit.row.lane {
+            case .b: try store(unit, displaced, UInt64(unit.lanes(i.rd, UInt8.self)[lane & 15]), .uint8)
+            case .h: try store(unit, displaced, UInt64(unit.lanes(i.rd, UInt16.self)[lane & 7]), .uint16)
+            case .w: try store(unit, displaced, UInt64(unit.lanes(i.rd, UInt32.self)[lane & 3]), .uint32)
+            default: try store(unit, displaced, unit.lanes(i.rd, UInt64.self)[lane & 1], .int64)
+            }
+        default: fatalError("VectorAccess: \(unit.row.operation) does not access memory")
+        }
+    }
+
+    private static func load(_ unit: VectorUnit, _ address: UInt64, _ type: MemoryType) throws(GuestException) -> UInt64 {
+        guard let value = Access.load(address, type) else { throw fault(unit.cpu, address, .PIL) }
+        return value
+    }
+
+    private static func store(_ unit: VectorUnit, _ address: UInt64, _ value: UInt64, _ type: MemoryType) throws(GuestException) {
+        if !Access.store(address, value, type) { throw fault(unit.cpu, address, .PIS) }
+    }
+
+    private static func loadVector(_ unit: VectorUnit, _ address: UInt64) throws(GuestException) -> SIMD2<UInt64> {
+        guard let value = Access.loadVector(address) else { throw fault(unit.cpu, address, .PIL) }
+        return value
+    }
+
+    private static func storeVector(_ unit: VectorUnit, _ address: UInt64) throws(GuestException) {
+        if !Access.storeVector(address, unit.bits(unit.i.rd)) { throw fault(unit.cpu, address, .PIS) }
+    }
+
+    /// Notes what an exception is about.
+    private static func failure(_ cpu: CPU, _ exception: GuestException, address: UInt64) -> GuestException {
+        cpu.pointee.exitAddress = address
+        cpu.pointee.exitDetail = 0
+        return exception
+    }
+
+    /// The same of a failed access.
+    private static func fault(_ cpu: CPU, _ address: UInt64, _ exception: GuestException) -> GuestException {
+        guard Access.admits(address) else { return failure(cpu, .ADEM, address: address) }
+        cpu.pointee.exitAddress = longma_last_fault_address()
+        cpu.pointee.exitDetail = UInt64(longma_last_fault_signal()) << 32 | UInt64(UInt32(bitPattern: longma_last_fault_code()))
+        return exception
+    }
+}

@@ -1,0 +1,48 @@
+import LoongArch
+import Semantics
+
+/// How one LSX instruction is performed: its mnemonic taken apart.
+struct VectorRow {
+    var operation: VectorOperation
+    var family: VectorOperation.Family
+    /// The suffixes: lanes of the result, of the first source and of the second; each the one before when the mnemonic has no more.
+    var lane: VectorSuffix
+    var source: VectorSuffix
+    var second: VectorSuffix
+    /// Whether the second operand is the immediate, the same for each lane.
+    var usesImmediate: Bool
+    /// The condition of `vfcmp`.
+    var predicate = FloatPredicate.caf
+
+    /// The row of an instruction; nil when its mnemonic is not of a form that `VectorUnit` knows.
+    init?(_ form: InstructionForm) {
+        var parts = form.mnemonic.split(separator: ".").map(String.init)
+        let stem = parts.removeFirst()
+        usesImmediate = form.operands.last!.kind.isImmediate
+        guard let operation = VectorTable.operations[stem] ?? (stem.hasSuffix("i") ? VectorTable.operations[String(stem.dropLast())] : nil) else { return nil }
+        self.operation = operation
+        family = operation.family
+        if operation == .vfcmp {
+            guard let predicate = FloatPredicate.allCases.first(where: { "\($0)" == parts[0] }) else { return nil }
+            self.predicate = predicate
+            parts.removeFirst()
+        }
+        let suffixes = parts.compactMap(VectorSuffix.init(rawValue:))
+        guard suffixes.count == parts.count else { return nil }
+        lane = suffixes.first ?? .v
+        source = suffixes.count > 1 ? suffixes[1] : lane
+        second = suffixes.count > 2 ? suffixes[2] : source
+    }
+}
+
+/// The rows of all LSX instructions, by opcode.
+enum VectorTable {
+    static let operations: [String: VectorOperation] = Dictionary(uniqueKeysWithValues: VectorOperation.allCases.map { ($0.rawValue, $0) })
+
+    /// Built at the first vector instruction; lives as long as the process.
+    nonisolated(unsafe) static let rows: UnsafePointer<VectorRow?> = {
+        let rows = UnsafeMutablePointer<VectorRow?>.allocate(capacity: Opcode.allCases.count)
+        for opcode in Opcode.allCases { (rows + opcode.index).initialize(to: opcode.isVector ? VectorRow(opcode.form) : nil) }
+        return UnsafePointer(rows)
+    }()
+}
