@@ -20,6 +20,8 @@ public final class TranslatingEngine: Engine {
     private static let hotness: Int64 = 1500
     /// Executions after which to look whether a requested translation has arrived.
     private static let recheck: Int64 = 500
+    /// Translations of one address after which its code is interpreted: whoever rewrites it that often would wait for the compiler only.
+    private static let rewritesTolerated = 8
     /// Executions granted to a block that a requested region contains before it gets a region of its own.
     private static let patience: Int64 = 50_000
     private static let eagerLimits = RegionLimits(blocks: 64, instructions: 600)
@@ -33,6 +35,8 @@ public final class TranslatingEngine: Engine {
     private let jumpCache: UnsafeMutablePointer<LongmaJumpCacheEntry>
     private var counters = EngineStatistics()
     private var untranslatable: Set<UInt64> = []
+    /// How often code at an address was translated, for code that the guest rewrites all the time.
+    private var translationsMade: [UInt64: Int] = [:]
     private var needsPreciseRegisters = false
 
     /// An engine for one guest thread; the process's threads share `cache`. `prepare` gives a CPU what the cache's translations need.
@@ -141,7 +145,7 @@ public final class TranslatingEngine: Engine {
         if let code = cache.code(at: pc) { return remember(code, block) }
         switch policy {
         case .eager:
-            guard !untranslatable.contains(pc), translateNow(block, cpu), let code = cache.code(at: pc) else {
+            guard !untranslatable.contains(pc), translationsMade[pc, default: 0] < Self.rewritesTolerated, translateNow(block, cpu), let code = cache.code(at: pc) else {
                 untranslatable.insert(pc)
                 return nil
             }
@@ -162,6 +166,7 @@ public final class TranslatingEngine: Engine {
         // The compiler computes too: not in the guest's rounding mode, and not into its flags.
         FloatUnit.leaveGuest(cpu)
         defer { FloatUnit.enterGuest(cpu) }
+        translationsMade[block.pointee.start, default: 0] += 1
         let region = discoverRegion(at: block.pointee.start, limits: Self.eagerLimits) { [interpreter] pc in
             interpreter.block(at: pc)?.pointee.instructions
         }

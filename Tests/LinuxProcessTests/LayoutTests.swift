@@ -32,6 +32,7 @@ import Testing
         contents.pc = 0x1111
         for index in 1..<32 { contents.gpr[index] = UInt64(index) << 32 }
         for index in 0..<32 { contents.fpr[index] = UInt64(index) &* 0x0101_0101_0101 }
+        contents.upper = (0..<32).map { UInt64($0) &* 0x0303_0303_0303 }
         contents.fcc = 0x0100_0001_0000_0101
         contents.fcsr = 0x1f00_0010
         contents.mask = 0xabcd
@@ -48,7 +49,8 @@ import Testing
         #expect(load(128 + 176, UInt64.self) == 0x1111 && load(128 + 176 + 8 + 8 * 3, UInt64.self) == 3 << 32)
         #expect(load(128 + 176 + 264, UInt32.self) == SignalFrame.addressErrorWrite | 1)
         #expect(load(576, UInt32.self) == 0x4650_5501 && load(580, UInt32.self) == 288)
-        #expect(load(576 + 288, UInt32.self) == 0 && load(576 + 292, UInt32.self) == 0)
+        #expect(load(576 + 288, UInt32.self) == 0x5358_0001 && load(576 + 292, UInt32.self) == 544)
+        #expect(load(576 + 288 + 544, UInt32.self) == 0 && load(576 + 292 + 544, UInt32.self) == 0)
         var expected = contents
         expected.flags |= 1
         #expect(SignalFrame.decode(bytes) == expected)

@@ -3,7 +3,7 @@ import LoongArch
 import Semantics
 
 extension InterpreterEmitter {
-    @inlinable @inline(__always)
+    @inline(__always)
     public mutating func vector(_ i: Instruction) {
         guard let exception = VectorAccess<Access>.exception(cpu, i) else { return }
         Self.fail(cpu, pc, exception, address: cpu.pointee.exitAddress, detail: cpu.pointee.exitDetail)
@@ -11,13 +11,12 @@ extension InterpreterEmitter {
 }
 
 /// Vector instructions, out of line. Loads and stores are here, all others in `VectorUnit`.
-@usableFromInline
-enum VectorAccess<Access: DataAccess> {
-    @usableFromInline typealias CPU = UnsafeMutablePointer<LongmaCPU>
+package enum VectorAccess<Access: DataAccess> {
+    package typealias CPU = UnsafeMutablePointer<LongmaCPU>
 
     /// Performs an instruction; the exception that it raised, if any, whose details are in `cpu`.
-    @inline(never) @usableFromInline
-    static func exception(_ cpu: CPU, _ i: Instruction) -> GuestException? {
+    @inline(never)
+    package static func exception(_ cpu: CPU, _ i: Instruction) -> GuestException? {
         do throws(GuestException) {
             try perform(cpu, i)
             return nil
@@ -26,7 +25,7 @@ enum VectorAccess<Access: DataAccess> {
         }
     }
 
-    static func perform(_ cpu: CPU, _ i: Instruction) throws(GuestException) {
+    package static func perform(_ cpu: CPU, _ i: Instruction) throws(GuestException) {
         guard let row = VectorTable.rows[i.opcode.index] else { throw failure(cpu, .unimplemented, address: 0) }
         let unit = VectorUnit(cpu, row, i)
         if row.family == .memory { return try access(unit) }

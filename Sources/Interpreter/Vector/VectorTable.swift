@@ -36,7 +36,10 @@ struct VectorRow {
 }
 
 /// The rows of all LSX instructions, by opcode.
-enum VectorTable {
+package enum VectorTable {
+    /// Whether the opcode has a row.
+    package static func contains(_ opcode: Opcode) -> Bool { rows[opcode.index] != nil }
+
     static let operations: [String: VectorOperation] = Dictionary(uniqueKeysWithValues: VectorOperation.allCases.map { ($0.rawValue, $0) })
 
     /// Built at the first vector instruction; lives as long as the process.

@@ -15,7 +15,12 @@ package enum SignalFrame {
     package static let extended = registers + 272
     package static let floatingPointMagic: UInt32 = 0x4650_5501
     package static let floatingPointSize: UInt32 = 16 + 272
-    package static let size = extended + Int(floatingPointSize) + 16
+    /// LSX: 32 registers of 128 bits, condition flags, FCSR. Linux writes this record instead of the other; here it follows it, so that a handler which
+    /// edits f[n] in the first is heard, and the upper halves come back from the second.
+    package static let vectorMagic: UInt32 = 0x5358_0001
+    package static let vectorSize: UInt32 = 16 + 528
+    package static let vectors = extended + Int(floatingPointSize)
+    package static let size = extended + Int(floatingPointSize) + Int(vectorSize) + 16
 
     package static let usedFloatingPoint: UInt32 = 1
     package static let addressErrorRead: UInt32 = 1 << 30
@@ -26,6 +31,8 @@ package enum SignalFrame {
         package var pc: UInt64 = 0
         package var gpr = [UInt64](repeating: 0, count: 32)
         package var fpr = [UInt64](repeating: 0, count: 32)
+        /// Bits 127:64 of the vector registers; nil when the frame does not say.
+        package var upper: [UInt64]? = [UInt64](repeating: 0, count: 32)
         package var fcc: UInt64 = 0
         package var fcsr: UInt32 = 0
         package var flags: UInt32 = 0
@@ -53,6 +60,14 @@ package enum SignalFrame {
             for index in 0..<32 { put(extended + 16 + 8 * index, contents.fpr[index]) }
             put(extended + 16 + 256, contents.fcc)
             put(extended + 16 + 264, contents.fcsr)
+            put(vectors, vectorMagic)
+            put(vectors + 4, vectorSize)
+            for index in 0..<32 {
+                put(vectors + 16 + 16 * index, contents.fpr[index])
+                put(vectors + 24 + 16 * index, contents.upper?[index] ?? 0)
+            }
+            put(vectors + 16 + 512, contents.fcc)
+            put(vectors + 16 + 520, contents.fcsr)
         }
         return bytes
     }
@@ -69,6 +84,7 @@ package enum SignalFrame {
             for index in 0..<32 { contents.gpr[index] = get(generalRegisters + 8 * index) }
             contents.flags = get(flags)
             contents.hasFloatingPoint = false
+            contents.upper = nil
             var offset = extended
             while offset + 16 <= raw.count {
                 let magic: UInt32 = get(offset)
@@ -81,6 +97,15 @@ package enum SignalFrame {
                     contents.fcc = get(offset + 16 + 256)
                     contents.fcsr = get(offset + 16 + 264)
                     contents.hasFloatingPoint = true
+                } else if magic == vectorMagic {
+                    guard length >= Int(vectorSize) else { return nil }
+                    contents.upper = (0..<32).map { get(offset + 24 + 16 * $0) }
+                    if !contents.hasFloatingPoint {
+                        for index in 0..<32 { contents.fpr[index] = get(offset + 16 + 16 * index) }
+                        contents.fcc = get(offset + 16 + 512)
+                        contents.fcsr = get(offset + 16 + 520)
+                        contents.hasFloatingPoint = true
+                    }
                 } else {
                     return nil
                 }
