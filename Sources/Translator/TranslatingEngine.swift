@@ -95,7 +95,7 @@ public final class TranslatingEngine: Engine {
         defer { FloatUnit.leaveGuest(cpu) }
         while true {
             if cpu.pointee.fuel <= longma_fuel_floor(cpu) {
-                if let exit = Interpreter.answerPoll(cpu, synchronizeCode: { synchronizeCode() }) { return exit }
+                if let exit = Interpreter.answerPoll(cpu, synchronizeCode: { withHostFloatMode(cpu) { synchronizeCode() } }) { return exit }
             }
             // Close to the end of the fuel, and with floating-point traps enabled, the interpreter is the one that is exact.
             if cpu.pointee.fuel <= Int64(LONGMA_FUEL_FLOOR) || cpu.pointee.floatTraps != 0 {
@@ -142,18 +142,28 @@ public final class TranslatingEngine: Engine {
         guard let block = interpreter.block(at: pc) else { return nil }
         if let code = block.pointee.translation { return code }
         if policy == .background, block.pointee.countdown > 0 { return nil }
-        if let code = cache.code(at: pc) { return remember(code, block) }
-        switch policy {
-        case .eager:
-            guard !untranslatable.contains(pc), translationsMade[pc, default: 0] < Self.rewritesTolerated, translateNow(block, cpu), let code = cache.code(at: pc) else {
-                untranslatable.insert(pc)
+        return withHostFloatMode(cpu) {
+            if let code = cache.code(at: pc) { return remember(code, block) }
+            switch policy {
+            case .eager:
+                let isRewritten = translationsMade[pc, default: 0] >= Self.rewritesTolerated
+                guard !untranslatable.contains(pc), !isRewritten, translateNow(block), let code = cache.code(at: pc) else {
+                    untranslatable.insert(pc)
+                    return nil
+                }
+                return remember(code, block)
+            case .background:
+                requestTranslation(block)
                 return nil
             }
-            return remember(code, block)
-        case .background:
-            requestTranslation(block)
-            return nil
         }
+    }
+
+    /// Compilers compute, and so do the standard library's hash tables: not in the guest's rounding mode, and not into its flags.
+    private func withHostFloatMode<Result>(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ body: () -> Result) -> Result {
+        FloatUnit.leaveGuest(cpu)
+        defer { FloatUnit.enterGuest(cpu) }
+        return body()
     }
 
     private func remember(_ code: UnsafeRawPointer, _ block: UnsafeMutablePointer<Block>) -> UnsafeRawPointer {
@@ -162,10 +172,7 @@ public final class TranslatingEngine: Engine {
         return code
     }
 
-    private func translateNow(_ block: UnsafeMutablePointer<Block>, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> Bool {
-        // The compiler computes too: not in the guest's rounding mode, and not into its flags.
-        FloatUnit.leaveGuest(cpu)
-        defer { FloatUnit.enterGuest(cpu) }
+    private func translateNow(_ block: UnsafeMutablePointer<Block>) -> Bool {
         translationsMade[block.pointee.start, default: 0] += 1
         let region = discoverRegion(at: block.pointee.start, limits: Self.eagerLimits) { [interpreter] pc in
             interpreter.block(at: pc)?.pointee.instructions

@@ -27,7 +27,11 @@ struct ProgramCase: Decodable, Sendable, CustomTestStringConvertible {
 @Suite struct ProgramTests {
     @Test func programsAreFound() { #expect(ProgramCase.all.count > 20) }
 
-    @Test(arguments: ProgramCase.all, Fixture.engines)
+    /// `signals` expects its timer to strike while it waits in a system call. Under `jit` a compilation of tens of milliseconds stands between
+    /// timer and call, as it would on a very slow machine, so this pair says nothing.
+    private static let pairs = ProgramCase.all.flatMap { test in Fixture.engines.map { (test, $0) } }.filter { $0.name != "signals" || $1 != "jit" }
+
+    @Test(arguments: pairs)
     func printsWhatItShould(test: ProgramCase, engine: String) throws {
         let file = test.stdin.map { URL(fileURLWithPath: $0, relativeTo: ProgramCase.directory.appendingPathComponent("x")).path }
         let input = file.flatMap { FileManager.default.contents(atPath: $0) }.map { String(decoding: $0, as: UTF8.self) }
