@@ -8,22 +8,14 @@ import Translator
 /// libgccjit's embedded compiler driver replaces signal handlers and the stack limit; both are put back after each compilation.
 public final class GCCCodeGenerator: CodeGenerator {
     private let library: LibGCCJIT
-    private let directory: String
-    private var serial = 0
 
-    /// Throws when libgccjit is not on this host, or no temporary directory can be made.
+    /// Throws when libgccjit is not on this host.
     public init() throws(CodeGenerationError) {
         switch LibGCCJIT.shared {
         case .success(let library): self.library = library
         case .failure(let error): throw CodeGenerationError(error.reason)
         }
-        let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        var template = Array("\(base)/longma-XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else { throw CodeGenerationError("no temporary directory can be made in \(base): \(String(cString: strerror(errno)))") }
-        directory = String(cString: made)
     }
-
-    deinit { rmdir(directory) }
 
     /// Version of the libgccjit on this host, for `doctor`; throws what is missing.
     public static func libraryVersion() throws(CodeGenerationError) -> String {
@@ -34,14 +26,15 @@ public final class GCCCodeGenerator: CodeGenerator {
     }
 
     public func compile(_ regions: [Region], _ options: TranslationOptions) throws(CodeGenerationError) -> CompiledUnit {
-        serial += 1
-        let path = "\(directory)/unit\(serial).o"
+        let directory = try Self.temporaryDirectory()
+        let path = "\(directory)/unit.o"
         let context = CompilationContext(library)
         for (index, region) in regions.enumerated() { _ = RegionFunction(context, region, options, name: "region\(index)") }
         let saved = ProcessState()
         defer {
             saved.restore()
             unlink(path)
+            rmdir(directory)
         }
         do { try context.compile(to: path) } catch { throw CodeGenerationError("libgccjit: \(error.reason)") }
         guard let bytes = Self.contents(of: path) else { throw CodeGenerationError("the object file \(path) cannot be read") }
@@ -51,6 +44,16 @@ public final class GCCCodeGenerator: CodeGenerator {
             let (code, sites) = object.codeAndSites()
             return CompiledUnit(code: code, functions: functions, sites: sites)
         } catch { throw CodeGenerationError("the compiled object cannot be used: \(error.reason)") }
+    }
+
+    /// A directory for one compilation's object file.
+    private static func temporaryDirectory() throws(CodeGenerationError) -> String {
+        let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = Array("\(base)/longma-XXXXXX".utf8CString)
+        guard let made = mkdtemp(&template) else {
+            throw CodeGenerationError("no temporary directory can be made in \(base): \(String(cString: strerror(errno)))")
+        }
+        return String(cString: made)
     }
 
     private static func contents(of path: String) -> [UInt8]? {
