@@ -31,11 +31,14 @@ let package = Package(
         .target(name: "GCCBackend", dependencies: ["CLibGCCJIT", "CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator"]),
         // Layer 6
         .target(name: "LinuxProcess", dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", .product(name: "Logging", package: "swift-log")]),
+        .target(
+            name: "VirtualMachine",
+            dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend"]),
         // Layer 8
         .executableTarget(
             name: "longma",
             dependencies: [
-                "CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend", "LinuxProcess",
+                "CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend", "LinuxProcess", "VirtualMachine",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -48,6 +51,9 @@ let package = Package(
             resources: [.copy("vectors.txt")]),
         .testTarget(name: "GuestMemoryTests", dependencies: ["CHost", "GuestMemory"]),
         .testTarget(name: "LinuxProcessTests", dependencies: ["CHost", "Semantics", "GuestMemory", "Execution", "LinuxProcess"]),
+        .testTarget(
+            name: "VirtualMachineTests",
+            dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend", "VirtualMachine"]),
         .testTarget(name: "LoongArchTests", dependencies: ["LoongArch"]),
         .testTarget(name: "ArchitectureTests"),
         .testTarget(name: "CommandLineTests", dependencies: ["longma"], resources: [.copy("scalar-vectors.jsonl")]),

@@ -11,6 +11,14 @@ public protocol Engine: AnyObject {
     func requirePreciseRegisters()
     /// What the engine has done so far.
     var statistics: EngineStatistics { get }
+    /// Where its translated code finds more of it, for a machine that switches between engines without leaving translated code.
+    var jumpCache: UnsafeMutablePointer<LongmaJumpCacheEntry>? { get }
+    /// Makes code visible that was written before.
+    func synchronizeCode()
+}
+
+extension Engine {
+    public var jumpCache: UnsafeMutablePointer<LongmaJumpCacheEntry>? { nil }
 }
 
 /// Counters of one engine; they add up over the threads of a process.

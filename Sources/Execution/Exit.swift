@@ -7,6 +7,8 @@ public enum Exit: Equatable, Sendable {
     case exception(GuestException, address: UInt64, signal: Int32, code: Int32)
     /// All granted fuel is used up.
     case fuel
+    /// The CPU's translation context has changed or code has: the machine must pick the engine anew (never in a Linux process).
+    case switched
     /// `CPU.interrupt` was called (a signal is pending, code was invalidated, or a stop is wanted).
     case interrupted
     /// `ibar` was executed; code that was written before is to be seen from now on. Engines handle this themselves and never return it.

@@ -153,6 +153,8 @@ struct RegionEmitter: Emitter {
     func branch(if condition: Condition, offset: Int64) {
         f.endConditional(condition.rvalue, f.edge(to: f.pc &+ UInt64(bitPattern: offset)), f.edge(to: f.pc &+ 4))
     }
+    /// A Linux process may execute none of them; a core's are not lowered through here.
+    func system(_ i: Instruction) { f.raise(.IPE, detail: c.constant(0)) }
     func raise(_ exception: GuestException) { f.raise(exception, detail: c.constant(0)) }
     func raise(_ exception: GuestException, if condition: Condition, detail: OpaquePointer) {
         f.unless(condition.rvalue) { f.raise(exception, detail: detail) }

@@ -1,3 +1,4 @@
+import Execution
 import LoongArch
 
 /// A predecoded straight stretch of guest code: ends with a branch, a barrier, or where nothing more can be decoded.
@@ -5,6 +6,8 @@ public struct Block {
     /// Address of the first instruction and of what follows the last one.
     public let start: UInt64
     public let end: UInt64
+    /// Where the first instruction is in host memory.
+    public let host: UInt64
     /// Number of instructions.
     public let count: Int
     /// Executions left until the engine above wants to hear of this block again; it is told when this reaches 0.
@@ -19,8 +22,9 @@ public struct Block {
     let records: UnsafeMutablePointer<Record>
 
     /// Makes threaded code of `instructions`; `connect` must follow when the block has got its place.
-    init(start: UInt64, instructions: UnsafeBufferPointer<Instruction>, countdown: Int64, isWritable: Bool) {
+    init(start: UInt64, host: UInt64, instructions: UnsafeBufferPointer<Instruction>, mode: CodeMode, countdown: Int64, isWritable: Bool) {
         self.start = start
+        self.host = host
         count = instructions.count
         end = start &+ UInt64(count) &* 4
         self.countdown = countdown
@@ -28,7 +32,7 @@ public struct Block {
         records = .allocate(capacity: count + 3)
         records.initialize(to: Record(Handlers.head, at: start))
         for (index, instruction) in instructions.enumerated() {
-            (records + 1 + index).initialize(to: Record(instruction, at: start &+ UInt64(index) &* 4))
+            (records + 1 + index).initialize(to: Record(instruction, at: start &+ UInt64(index) &* 4, mode))
         }
         (records + 1 + count).initialize(repeating: Record(Handlers.link, at: Record.nowhere), count: 2)
     }

@@ -1,4 +1,5 @@
 import CHost
+import Execution
 import GuestMemory
 import LoongArch
 
@@ -15,10 +16,12 @@ struct BlockCache {
     private var executable: (range: Range<UInt64>, writable: Bool) = (0..<0, false)
     /// How many blocks lie in memory that the guest may write.
     private(set) var writableBlocks = 0
+    private let mode: CodeMode
     private let countdown: Int64
 
-    init(source: any CodeSource, countdown: Int64) {
+    init(source: any CodeSource, mode: CodeMode, countdown: Int64) {
         self.source = source
+        self.mode = mode
         self.countdown = countdown
         mask = 1023
         slots = .allocate(capacity: mask + 1)
@@ -75,11 +78,12 @@ struct BlockCache {
         guard refreshRange(start) else { return nil }
         let end = executable.range.upperBound
         return withUnsafeTemporaryAllocation(of: Instruction.self, capacity: Self.maximumLength) { buffer in
+            let host = source.hostAddress(of: start)
             var count = 0
             var pc = start
             while count < Self.maximumLength, pc < end, pc & 3 == 0 {
                 var word: UInt64 = 0
-                guard longma_load_u32(pc, &word), let instruction = Decoder.decode(UInt32(word)) else { break }
+                guard longma_load_u32(host &+ (pc &- start), &word), let instruction = Decoder.decode(UInt32(word)) else { break }
                 buffer.initializeElement(at: count, to: instruction)
                 count += 1
                 pc &+= 4
@@ -88,7 +92,9 @@ struct BlockCache {
             guard count > 0 else { return nil }
             let block = UnsafeMutablePointer<Block>.allocate(capacity: 1)
             block.initialize(
-                to: Block(start: start, instructions: UnsafeBufferPointer(rebasing: buffer[..<count]), countdown: countdown, isWritable: executable.writable))
+                to: Block(
+                    start: start, host: host, instructions: UnsafeBufferPointer(rebasing: buffer[..<count]), mode: mode, countdown: countdown,
+                    isWritable: executable.writable))
             Block.connect(block)
             if executable.writable { writableBlocks += 1 }
             return block
@@ -138,7 +144,7 @@ struct BlockCache {
             guard current, block.pointee.isWritable else { return }
             for index in 0..<block.pointee.count {
                 var word: UInt64 = 0
-                guard longma_load_u32(block.pointee.start &+ UInt64(index) &* 4, &word), UInt32(word) == block.pointee.instruction(index).word else {
+                guard longma_load_u32(block.pointee.host &+ UInt64(index) &* 4, &word), UInt32(word) == block.pointee.instruction(index).word else {
                     current = false
                     return
                 }

@@ -13,12 +13,14 @@ public final class Interpreter: Engine {
         case due(UnsafeMutablePointer<Block>)
     }
 
+    private let mode: CodeMode
     private var cache: BlockCache
     private var retired: UInt64 = 0
 
     /// An interpreter for one guest thread. `countdown`: executions after which a block is reported by `execute`; never by default.
-    public init(source: any CodeSource, countdown: Int64 = .max) {
-        cache = BlockCache(source: source, countdown: countdown)
+    public init(source: any CodeSource, mode: CodeMode = .flat, countdown: Int64 = .max) {
+        self.mode = mode
+        cache = BlockCache(source: source, mode: mode, countdown: countdown)
     }
 
     deinit { cache.deallocate() }
@@ -44,9 +46,11 @@ public final class Interpreter: Engine {
     /// The interpreter's registers are always exact.
     public func requirePreciseRegisters() {}
 
+    public func synchronizeCode() { dropStaleCode() }
+
     /// Makes code that the guest wrote visible (`ibar`); true when some had changed.
     @discardableResult
-    public func synchronizeCode() -> Bool {
+    public func dropStaleCode() -> Bool {
         if cache.writableBlocksAreCurrent() { return false }
         cache.removeAll()
         return true
@@ -63,6 +67,7 @@ public final class Interpreter: Engine {
         let granted = cpu.pointee.fuel
         defer { retired &+= UInt64(granted &- cpu.pointee.fuel) }
         longma_mark_stack(cpu)
+        let context = cpu.pointee.context
         guard var block = cache.block(at: cpu.pointee.pc) else { return .exit(fetchFault(cpu)) }
         while true {
             let status = UnsafeMutableRawPointer(block.pointee.records).start(cpu)
@@ -81,6 +86,11 @@ public final class Interpreter: Engine {
                 }
                 guard let current = cache.block(at: cpu.pointee.pc) else { return .exit(fetchFault(cpu)) }
                 block = current
+            case Status.machine, Status.machineUnretired:
+                if status == Status.machineUnretired { cpu.pointee.fuel &+= 1 }
+                if cpu.pointee.leaving != 0 || cpu.pointee.context != context { return .exit(.switched) }
+                guard let next = cache.block(at: cpu.pointee.pc) else { return .exit(fetchFault(cpu)) }
+                block = next
             default:
                 let last = cpu.pointee.block!.assumingMemoryBound(to: Block.self).pointee
                 cpu.pointee.fuel &+= Int64((last.end &- cpu.pointee.pc) / 4)
@@ -98,7 +108,8 @@ public final class Interpreter: Engine {
 
     private func stepUncounted(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ count: Int64) -> Exit? {
         var left = count
-        while left > 0 {
+        let context = cpu.pointee.context
+        run: while left > 0 {
             if cpu.pointee.fuel <= 0 || longma_fuel_floor(cpu) == .max {
                 if let exit = Self.answerPoll(cpu, synchronizeCode: { synchronizeCode() }) { return exit }
             }
@@ -107,9 +118,19 @@ public final class Interpreter: Engine {
             for index in 0..<block.pointee.count where left > 0 && cpu.pointee.fuel > 0 {
                 let address = pc &+ UInt64(index) &* 4
                 cpu.pointee.pc = address
-                if let exception = Self.executeSingle(block.pointee.instruction(index), at: address, cpu) { return exit(exception, cpu) }
+                // A machine that is asked for the time wants exact fuel.
                 cpu.pointee.fuel -= 1
                 left -= 1
+                switch Self.status(block.pointee.instruction(index), at: address, cpu, mode) {
+                case Status.unlinked: break
+                case let status where status == Status.machine || status == Status.machineUnretired:
+                    if status == Status.machineUnretired { cpu.pointee.fuel += 1 }
+                    if cpu.pointee.leaving != 0 || cpu.pointee.context != context { return .switched }
+                    continue run
+                case let status:
+                    cpu.pointee.fuel += 1
+                    return exit(GuestException(rawValue: UInt8(truncatingIfNeeded: status &- Status.exception))!, cpu)
+                }
             }
         }
         return nil
@@ -137,6 +158,10 @@ public final class Interpreter: Engine {
     /// No block at `cpu.pc`: a misaligned pc, a page that may not be executed, or a word that is no instruction.
     private func fetchFault(_ cpu: UnsafeMutablePointer<LongmaCPU>) -> Exit {
         let pc = cpu.pointee.pc
+        if mode.isMapped {
+            let exception: GuestException = pc & 3 != 0 ? .ADEF : cache.isExecutable(pc) ? .INE : .translation
+            return .exception(exception, address: pc, signal: 0, code: 0)
+        }
         if pc & 3 != 0 || !FlatAccess.admits(pc) { return .exception(.ADEF, address: pc, signal: 0, code: 0) }
         if cache.isExecutable(pc) { return .exception(.INE, address: pc, signal: 0, code: 0) }
         var word: UInt64 = 0

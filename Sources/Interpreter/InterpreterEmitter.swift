@@ -80,6 +80,10 @@ public struct InterpreterEmitter<Access: DataAccess>: Emitter {
 
     // MARK: Machine
 
+    /// A Linux process may execute none of them; a core's blocks have a handler of their own.
+    @inlinable @inline(__always)
+    public func system(_ i: Instruction) { Self.fail(cpu, pc, .IPE, address: 0) }
+
     @inlinable @inline(__always)
     public func configurationWord(_ index: UInt64) -> UInt64 { MachineIdentity.configurationWord(index) }
     @inlinable @inline(__always)

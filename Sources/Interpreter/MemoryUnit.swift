@@ -6,14 +6,14 @@ extension InterpreterEmitter {
     @inlinable @inline(__always)
     public mutating func load(_ address: UInt64, _ type: MemoryType, aligned: Bool) -> UInt64 {
         if aligned { checkAlignment(address, type.size) }
-        guard let value = Access.load(address, type) else { Self.dataFault(cpu, pc, address, .PIL) }
+        guard let value = Access.load(cpu, address, type) else { Self.dataFault(cpu, pc, address, .PIL) }
         return value
     }
 
     @inlinable @inline(__always)
     public mutating func store(_ address: UInt64, _ value: UInt64, _ type: MemoryType, aligned: Bool) {
         if aligned { checkAlignment(address, type.size) }
-        guard Access.store(address, value, type) else { Self.dataFault(cpu, pc, address, .PIS) }
+        guard Access.store(cpu, address, value, type) else { Self.dataFault(cpu, pc, address, .PIS) }
     }
 
     @inlinable @inline(__always)
@@ -34,9 +34,8 @@ extension InterpreterEmitter {
     /// Raises the exception of a failed access, noting what is known of it.
     @inline(never) @usableFromInline
     static func dataFault(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ pc: UInt64, _ address: UInt64, _ exception: GuestException) -> Never {
-        guard Access.admits(address) else { fail(cpu, pc, .ADEM, address: address) }
-        let detail = UInt64(longma_last_fault_signal()) << 32 | UInt64(UInt32(bitPattern: longma_last_fault_code()))
-        fail(cpu, pc, exception, address: longma_last_fault_address(), detail: detail)
+        let actual = Access.fault(cpu, address, exception)
+        fail(cpu, pc, actual, address: cpu.pointee.exitAddress, detail: cpu.pointee.exitDetail)
     }
 
     // MARK: Atomics

@@ -1,4 +1,5 @@
 import CHost
+import Execution
 import LoongArch
 import Semantics
 
@@ -6,14 +7,20 @@ extension Interpreter {
     /// Executes one instruction on behalf of translated code, whose registers are all in `cpu`; the exception that it raised, if any.
     /// Without one `cpu.pc` is where to go on.
     public static func executeSingle(_ instruction: Instruction, at pc: UInt64, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> GuestException? {
+        // Translated code has seen to units that are switched off, and asks the machine itself.
+        let status = status(instruction, at: pc, cpu, CodeMode(isMapped: cpu.pointee.pages != nil, disabled: []))
+        return status == Status.unlinked ? nil : GuestException(rawValue: UInt8(truncatingIfNeeded: status &- Status.exception))!
+    }
+
+    /// The status that a chain of this one instruction ends with.
+    static func status(_ instruction: Instruction, at pc: UInt64, _ cpu: UnsafeMutablePointer<LongmaCPU>, _ mode: CodeMode) -> UInt64 {
         withUnsafeTemporaryAllocation(of: Record.self, capacity: 3) { records in
-            records.initializeElement(at: 0, to: Record(instruction, at: pc))
+            records.initializeElement(at: 0, to: Record(instruction, at: pc, mode))
             // The links of an instruction that ends a block, or what runs behind any other: either way the chain ends here.
             records.initializeElement(at: 1, to: Record(Handlers.stop, at: pc &+ 4))
             records.initializeElement(at: 2, to: Record(Handlers.stop, at: Record.nowhere))
             if instruction.controlFlow != .sequential { records[1].pc = Record.nowhere }
-            let status = UnsafeMutableRawPointer(records.baseAddress!).start(cpu)
-            return status == Status.unlinked ? nil : GuestException(rawValue: UInt8(truncatingIfNeeded: status &- Status.exception))!
+            return UnsafeMutableRawPointer(records.baseAddress!).start(cpu)
         }
     }
 }

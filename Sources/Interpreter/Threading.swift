@@ -1,4 +1,5 @@
 import CHost
+import Execution
 import LoongArch
 import Semantics
 
@@ -17,6 +18,9 @@ enum Status {
     static let poll: UInt64 = 0x200
     /// The countdown of the block at `cpu.pc` has ended.
     static let due: UInt64 = 0x201
+    /// The machine has changed something: go on at `cpu.pc`, perhaps with another engine. The second: and the instruction has not retired.
+    static let machine: UInt64 = 0x202
+    static let machineUnretired: UInt64 = 0x203
     /// `exception` + raw value of a `GuestException` that the instruction at `cpu.pc` raised.
     static let exception: UInt64 = 1
 }
@@ -38,8 +42,12 @@ struct Record {
         instruction = Instruction(opcode: .break, rd: 0, rj: 0, rk: 0, ra: 0, immediate: 0, immediate2: 0, word: 0)
     }
 
-    init(_ instruction: Instruction, at pc: UInt64) {
-        self.init(Handlers.table[Int(instruction.opcode.rawValue)], at: pc)
+    init(_ instruction: Instruction, at pc: UInt64, _ mode: CodeMode) {
+        let handler =
+            if let exception = mode.exception(for: instruction.opcode) { Handlers.disabled(exception) } else {
+                (mode.isMapped ? Handlers.mapped : Handlers.table)[instruction.opcode.index]
+            }
+        self.init(handler, at: pc)
         self.instruction = instruction
     }
 
@@ -76,6 +84,32 @@ func passing(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ place: UnsafeMutableRawPo
     var e = InterpreterEmitter<FlatAccess>(cpu, pc: place.record.pointee.pc)
     semantic(place.record.pointee.instruction, &e)
     return (place + Record.size).run(cpu)
+}
+
+/// The same for an instruction that accesses memory through the soft TLB.
+@inline(__always)
+func passingMapped(
+    _ cpu: UnsafeMutablePointer<LongmaCPU>, _ place: UnsafeMutableRawPointer, _ semantic: (Instruction, inout InterpreterEmitter<MappedAccess>) -> Void
+) -> UInt64 {
+    var e = InterpreterEmitter<MappedAccess>(cpu, pc: place.record.pointee.pc)
+    semantic(place.record.pointee.instruction, &e)
+    return (place + Record.size).run(cpu)
+}
+
+/// Has the machine perform an instruction that ends its block.
+@inline(__always)
+func asking(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ place: UnsafeMutableRawPointer) -> UInt64 {
+    let pc = place.record.pointee.pc
+    let words = unsafeBitCast(place.record.pointee.instruction, to: (UInt64, UInt64).self)
+    let answer = cpu.pointee.system!(cpu, words.0, words.1, pc)
+    if answer == 0 { return follow(cpu, place + Record.size, to: pc &+ 4) }
+    return answer & UInt64(LONGMA_SYSTEM_UNRETIRED) == 0 ? Status.machine : Status.machineUnretired
+}
+
+/// Raises an exception.
+@inline(__always)
+func raising(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ place: UnsafeMutableRawPointer, _ exception: GuestException) -> UInt64 {
+    InterpreterEmitter<FlatAccess>.fail(cpu, place.record.pointee.pc, exception, address: 0)
 }
 
 /// Executes an instruction that ends its block and goes on with the block it leads to, if that is linked.

@@ -150,7 +150,7 @@ final class GuestThread {
                 return
             case .interrupted:
                 count(.interrupted)
-            case .instructionBarrier:
+            case .instructionBarrier, .switched:
                 continue
             }
         }

@@ -10,7 +10,8 @@ public enum ControlFlow: Equatable, Sendable {
     case indirect(register: UInt8, offset: Int64, link: UInt8)
     /// Leaves the engine (system call, breakpoint).
     case exception
-    /// Goes on with the next instruction, but what is known of the code or the floating-point mode may have changed.
+    /// Goes on with the next instruction, but what is known of the code, the floating-point mode or the machine may have changed; or asks the machine, which
+    /// may want to know how many instructions have retired.
     case barrier
 }
 
@@ -24,13 +25,26 @@ extension Instruction {
         case .bl: .jump(offset: Int64(immediate), link: 1)
         case .jirl: .indirect(register: rj, offset: Int64(immediate), link: rd)
         case .syscall, .break: .exception
-        case .ibar, .movgr2fcsr: .barrier
-        default: .sequential
+        case .ibar, .movgr2fcsr, .cpucfg, .rdtimel_w, .rdtimeh_w, .rdtime_d: .barrier
+        default: opcode.isSystem ? .barrier : .sequential
         }
     }
 }
 
 extension Opcode {
+    /// Whether it is a privileged, virtualization or debug instruction, which user mode may not execute.
+    @inlinable
+    public var isSystem: Bool { rawValue >= Opcode.dbcl.rawValue && rawValue <= Opcode.hvcl.rawValue }
+
+    /// Whether a core with address translation answers it by `LongmaCPU.system`: `isSystem`, and what depends on the machine.
+    @inlinable
+    public var asksMachine: Bool {
+        switch self {
+        case .cpucfg, .rdtimel_w, .rdtimeh_w, .rdtime_d: true
+        default: isSystem
+        }
+    }
+
     /// Whether it is one of the atomic read-modify-write forms `am*`.
     public var isAtomic: Bool {
         switch self {

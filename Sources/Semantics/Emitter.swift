@@ -132,6 +132,11 @@ public protocol Emitter {
     /// Performs a vector instruction (`Opcode.isVector`) on the register file in memory.
     mutating func vector(_ i: Instruction) throws(Trap)
 
+    // MARK: System
+
+    /// Performs a system instruction (`Opcode.isSystem`). Ends a block.
+    mutating func system(_ i: Instruction) throws(Trap)
+
     // MARK: Floating point
 
     func bits(_ a: Float) -> Word
@@ -181,4 +186,8 @@ public enum GuestException: UInt8, Error, Sendable {
     case PIF, PIL, PIS
     /// Floating-point exception.
     case FPE
+    /// Instruction of a unit that `CSR.EUEN` has switched off: floating point, LSX, LASX, binary translation.
+    case FPD, SXD, ASXD, BTD
+    /// The machine refused an access and has noted the exception itself (`LongmaCPU.resolve`).
+    case translation
 }

@@ -13,6 +13,8 @@ public struct RegisterUse: Equatable, Sendable {
     public var fccWritten: UInt8 = 0
     /// Whether it sets FCSR.Cause.
     public var setsCause = false
+    /// Whether it loads or stores.
+    public var accessesMemory = false
 
     public init() {}
 
@@ -32,6 +34,7 @@ public struct RegisterUse: Equatable, Sendable {
         fccRead |= other.fccRead
         fccWritten |= other.fccWritten
         setsCause = setsCause || other.setsCause
+        accessesMemory = accessesMemory || other.accessesMemory
     }
 }
 
@@ -95,15 +98,18 @@ private struct NoteTaker: Emitter {
     func select(_ condition: Bool, _ a: Void, _ b: Void) {}
     func select(_ condition: Bool, _ a: Double, _ b: Double) -> Double { 0 }
 
-    func load(_ address: Void, _ type: MemoryType, aligned: Bool) {}
-    func store(_ address: Void, _ value: Void, _ type: MemoryType, aligned: Bool) {}
-    func loadFloat(_ address: Void, _ format: FloatFormat, aligned: Bool) -> Double { 0 }
-    func storeFloat(_ address: Void, _ value: Double, _ format: FloatFormat, aligned: Bool) {}
-    func atomic(_ operation: AtomicOperation, _ address: Void, _ operand: Void, _ type: MemoryType) {}
-    func compareExchange(_ address: Void, expected: Void, desired: Void, _ type: MemoryType) {}
-    func loadLinked(_ address: Void, _ type: MemoryType) {}
-    func storeConditional(_ address: Void, _ value: Void, _ type: MemoryType) {}
-    func storeConditionalPair(_ address: Void, low: Void, high: Void) {}
+    func load(_ address: Void, _ type: MemoryType, aligned: Bool) { notes.use.accessesMemory = true }
+    func store(_ address: Void, _ value: Void, _ type: MemoryType, aligned: Bool) { notes.use.accessesMemory = true }
+    func loadFloat(_ address: Void, _ format: FloatFormat, aligned: Bool) -> Double {
+        notes.use.accessesMemory = true
+        return 0
+    }
+    func storeFloat(_ address: Void, _ value: Double, _ format: FloatFormat, aligned: Bool) { notes.use.accessesMemory = true }
+    func atomic(_ operation: AtomicOperation, _ address: Void, _ operand: Void, _ type: MemoryType) { notes.use.accessesMemory = true }
+    func compareExchange(_ address: Void, expected: Void, desired: Void, _ type: MemoryType) { notes.use.accessesMemory = true }
+    func loadLinked(_ address: Void, _ type: MemoryType) { notes.use.accessesMemory = true }
+    func storeConditional(_ address: Void, _ value: Void, _ type: MemoryType) { notes.use.accessesMemory = true }
+    func storeConditionalPair(_ address: Void, low: Void, high: Void) { notes.use.accessesMemory = true }
     func dataBarrier() {}
     func instructionBarrier() {}
 
@@ -134,6 +140,14 @@ private struct NoteTaker: Emitter {
             default: break
             }
         }
+    }
+
+    /// By the word's fields, whichever the form uses.
+    func system(_ i: Instruction) {
+        gpr(i.rd)
+        gpr(i.rj)
+        gpr(i.rk)
+        setGPR(i.rd, ())
     }
 
     func bits(_ a: Double) {}

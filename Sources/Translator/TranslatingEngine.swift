@@ -32,7 +32,7 @@ public final class TranslatingEngine: Engine {
     private let source: any CodeSource
     private let prepare: (UnsafeMutablePointer<LongmaCPU>) -> Void
     private let interpreter: Interpreter
-    private let jumpCache: UnsafeMutablePointer<LongmaJumpCacheEntry>
+    private let ownJumpCache: UnsafeMutablePointer<LongmaJumpCacheEntry>
     private var counters = EngineStatistics()
     private var untranslatable: Set<UInt64> = []
     /// How often code at an address was translated, for code that the guest rewrites all the time.
@@ -48,14 +48,16 @@ public final class TranslatingEngine: Engine {
         self.cache = cache
         self.policy = policy
         interpreter = Interpreter(source: source, countdown: policy == .eager ? .max : Self.hotness)
-        jumpCache = .allocate(capacity: Int(LONGMA_JUMP_CACHE_SLOTS))
-        jumpCache.initialize(repeating: Self.emptyEntry, count: Int(LONGMA_JUMP_CACHE_SLOTS))
+        ownJumpCache = .allocate(capacity: Int(LONGMA_JUMP_CACHE_SLOTS))
+        ownJumpCache.initialize(repeating: Self.emptyEntry, count: Int(LONGMA_JUMP_CACHE_SLOTS))
     }
 
-    deinit { jumpCache.deallocate() }
+    deinit { ownJumpCache.deallocate() }
 
     /// An odd pc, which no instruction has.
     private static let emptyEntry = LongmaJumpCacheEntry(pc: 1, code: nil)
+
+    public var jumpCache: UnsafeMutablePointer<LongmaJumpCacheEntry>? { ownJumpCache }
 
     public var statistics: EngineStatistics {
         var result = counters
@@ -76,20 +78,20 @@ public final class TranslatingEngine: Engine {
     /// Forgets what this thread knows of code; the cache is asked again.
     private func forgetOwn() {
         interpreter.invalidate(0..<UInt64.max)
-        jumpCache.update(repeating: Self.emptyEntry, count: Int(LONGMA_JUMP_CACHE_SLOTS))
+        ownJumpCache.update(repeating: Self.emptyEntry, count: Int(LONGMA_JUMP_CACHE_SLOTS))
         untranslatable.removeAll()
     }
 
-    private func synchronizeCode() {
+    public func synchronizeCode() {
         let changed = cache.synchronizeCode()
-        if interpreter.synchronizeCode() || changed { forgetOwn() }
+        if interpreter.dropStaleCode() || changed { forgetOwn() }
     }
 
     // MARK: Running
 
     public func run(_ cpu: UnsafeMutablePointer<LongmaCPU>) -> Exit {
         longma_bind_cpu(cpu)
-        cpu.pointee.jumpCache = jumpCache
+        cpu.pointee.jumpCache = ownJumpCache
         prepare(cpu)
         FloatUnit.enterGuest(cpu)
         defer { FloatUnit.leaveGuest(cpu) }
@@ -113,7 +115,7 @@ public final class TranslatingEngine: Engine {
     /// Runs translated code until it comes back; nil when only another piece of code is wanted.
     private func enter(_ code: UnsafeRawPointer, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> Exit? {
         let slot = Int(truncatingIfNeeded: cpu.pointee.pc >> 2) & Int(LONGMA_JUMP_CACHE_SLOTS - 1)
-        jumpCache[slot] = LongmaJumpCacheEntry(pc: cpu.pointee.pc, code: code)
+        ownJumpCache[slot] = LongmaJumpCacheEntry(pc: cpu.pointee.pc, code: code)
         let fuel = cpu.pointee.fuel
         longma_enter_code(cpu, code)
         defer { counters.translated &+= UInt64(fuel &- cpu.pointee.fuel) }

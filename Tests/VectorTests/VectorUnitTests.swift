@@ -125,8 +125,6 @@ enum WindowAccess: DataAccess {
     static let base: UInt64 = 0x6000_0000
     nonisolated(unsafe) static var bytes = [UInt8](repeating: 0, count: 1024)
 
-    static func admits(_ address: UInt64) -> Bool { true }
-
     private static func read(_ address: UInt64, _ size: Int) -> UInt64 {
         (0..<size).reduce(0) { value, n in
             let offset = address &+ UInt64(n) &- base
@@ -134,18 +132,28 @@ enum WindowAccess: DataAccess {
         }
     }
 
-    static func load(_ address: UInt64, _ type: MemoryType) -> UInt64? { read(address, Int(type.size)) }
+    typealias CPU = UnsafeMutablePointer<LongmaCPU>
 
-    static func store(_ address: UInt64, _ value: UInt64, _ type: MemoryType) -> Bool {
+    static func load(_ cpu: CPU, _ address: UInt64, _ type: MemoryType) -> UInt64? { read(address, Int(type.size)) }
+
+    static func store(_ cpu: CPU, _ address: UInt64, _ value: UInt64, _ type: MemoryType) -> Bool {
         for n in 0..<type.size where address &+ n &- base < 1024 { bytes[Int(address &+ n &- base)] = UInt8(truncatingIfNeeded: value >> (8 * n)) }
         return true
     }
 
-    static func loadVector(_ address: UInt64) -> SIMD2<UInt64>? { SIMD2(read(address, 8), read(address &+ 8, 8)) }
-
-    static func storeVector(_ address: UInt64, _ value: SIMD2<UInt64>) -> Bool {
-        store(address, value[0], .int64) && store(address &+ 8, value[1], .int64)
+    static func load(_ cpu: CPU, _ address: UInt64, to destination: UnsafeMutableRawPointer, _ count: Int) -> Bool {
+        for n in stride(from: 0, to: count, by: 8) { destination.storeBytes(of: read(address &+ UInt64(n), 8), toByteOffset: n, as: UInt64.self) }
+        return true
     }
+
+    static func store(_ cpu: CPU, _ address: UInt64, from source: UnsafeRawPointer, _ count: Int) -> Bool {
+        for n in stride(from: 0, to: count, by: 8) { _ = store(cpu, address &+ UInt64(n), source.load(fromByteOffset: n, as: UInt64.self), .int64) }
+        return true
+    }
+
+    static func host(_ cpu: CPU, _ address: UInt64) -> UInt64? { nil }
+
+    static func fault(_ cpu: CPU, _ address: UInt64, _ exception: GuestException) -> GuestException { exception }
 }
 
 /// A CPU that executes single vector instructions.

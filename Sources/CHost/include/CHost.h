@@ -6,6 +6,8 @@
 #include "CPU.h"
 #include "GuestAccess.h"
 #include "FloatUnit.h"
+#include "MappedAccess.h"
+#include "Core.h"
 #include "HostSystem.h"
 #include "LinuxHost.h"
 

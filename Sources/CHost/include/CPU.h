@@ -22,6 +22,28 @@ typedef struct LongmaJumpCacheEntry {
     const void *_Nullable code;
 } LongmaJumpCacheEntry;
 
+/// One page (4 KiB) of a soft TLB: the page's guest address once for each kind of access that needs no further check (`LONGMA_NO_PAGE`
+/// where there is none), and what to add to a guest address to get the host's. Translated code probes it at fixed offsets.
+typedef struct LongmaPage {
+    uint64_t read, write, fetch, addend;
+} LongmaPage;
+
+/// Pages of a soft TLB; the page of an address is number `(address >> 12) & (pages - 1)`.
+#define LONGMA_SOFT_TLB_PAGES 256
+/// No page has this address.
+#define LONGMA_NO_PAGE 1
+
+/// Kinds of access to ask `LongmaCPU.resolve` for.
+#define LONGMA_ACCESS_LOAD 0
+#define LONGMA_ACCESS_STORE 1
+#define LONGMA_ACCESS_FETCH 2
+
+/// What `LongmaCPU.system` answers: 0, go on behind the instruction; else bits. PC: go on at `cpu->pc`. UNRETIRED: the instruction raised an exception, which
+/// is delivered already, and did not retire. LEAVE: the engine must return to its caller.
+#define LONGMA_SYSTEM_PC 1u
+#define LONGMA_SYSTEM_UNRETIRED 2u
+#define LONGMA_SYSTEM_LEAVE 4u
+
 /// Number of slots in a jump cache; the slot of `pc` is `(pc >> 2) & (slots - 1)`.
 #define LONGMA_JUMP_CACHE_SLOTS 4096
 
@@ -73,6 +95,22 @@ typedef struct LongmaCPU {
     /// The interpreter's block that was entered last, and how deep the host's stack may get before its handlers must return.
     void *_Nullable block;
     uint64_t stackFloor;
+    /// Of a CPU with address translation: the soft TLB and the number of the translation context that is current. Null for a Linux process's thread.
+    LongmaPage *_Nullable pages;
+    uint64_t context;
+    /// Nonzero when the engine that runs must return to its caller, who will pick the engine of the current context.
+    uint64_t leaving;
+    /// Finds the host address of a guest address for one kind of access (`LONGMA_ACCESS_…`), for bytes that lie in one page; fills the soft TLB. 0 when the
+    /// machine refuses; it has then noted the exception, which the engine reports as `GuestException.translation`.
+    uint64_t (*_Nullable resolve)(struct LongmaCPU *_Nonnull cpu, uint64_t address, uint64_t access);
+    /// Performs a system instruction (`Opcode.isSystem`), given as the two words of a decoded instruction and its address; answers `LONGMA_SYSTEM_…` bits.
+    /// `fuel` must be exact but for the instruction itself, which counts as retired.
+    uint64_t (*_Nullable system)(struct LongmaCPU *_Nonnull cpu, uint64_t low, uint64_t high, uint64_t pc);
+    /// The machine behind the two functions.
+    void *_Nullable machine;
+    /// Binary translation extension: scratch registers, x86 flags, x87 top of stack.
+    uint64_t scr[4];
+    uint64_t eflags, ftop;
     /// Vector registers; f[n] is the low 64 bits of vr[n], LSX the low 128.
     _Alignas(16) uint64_t vr[32][4];
 } LongmaCPU;

@@ -60,21 +60,23 @@ package enum VectorAccess<Access: DataAccess> {
     }
 
     private static func load(_ unit: VectorUnit, _ address: UInt64, _ type: MemoryType) throws(GuestException) -> UInt64 {
-        guard let value = Access.load(address, type) else { throw fault(unit.cpu, address, .PIL) }
+        guard let value = Access.load(unit.cpu, address, type) else { throw fault(unit.cpu, address, .PIL) }
         return value
     }
 
     private static func store(_ unit: VectorUnit, _ address: UInt64, _ value: UInt64, _ type: MemoryType) throws(GuestException) {
-        if !Access.store(address, value, type) { throw fault(unit.cpu, address, .PIS) }
+        if !Access.store(unit.cpu, address, value, type) { throw fault(unit.cpu, address, .PIS) }
     }
 
     private static func loadVector(_ unit: VectorUnit, _ address: UInt64) throws(GuestException) -> SIMD2<UInt64> {
-        guard let value = Access.loadVector(address) else { throw fault(unit.cpu, address, .PIL) }
+        var value = SIMD2<UInt64>()
+        guard Access.load(unit.cpu, address, to: &value, 16) else { throw fault(unit.cpu, address, .PIL) }
         return value
     }
 
     private static func storeVector(_ unit: VectorUnit, _ address: UInt64) throws(GuestException) {
-        if !Access.storeVector(address, unit.bits(unit.i.rd)) { throw fault(unit.cpu, address, .PIS) }
+        var value = unit.bits(unit.i.rd)
+        if !Access.store(unit.cpu, address, from: &value, 16) { throw fault(unit.cpu, address, .PIS) }
     }
 
     /// Notes what an exception is about.
@@ -86,9 +88,6 @@ package enum VectorAccess<Access: DataAccess> {
 
     /// The same of a failed access.
     private static func fault(_ cpu: CPU, _ address: UInt64, _ exception: GuestException) -> GuestException {
-        guard Access.admits(address) else { return failure(cpu, .ADEM, address: address) }
-        cpu.pointee.exitAddress = longma_last_fault_address()
-        cpu.pointee.exitDetail = UInt64(longma_last_fault_signal()) << 32 | UInt64(UInt32(bitPattern: longma_last_fault_code()))
-        return exception
+        Access.fault(cpu, address, exception)
     }
 }

@@ -25,7 +25,7 @@ struct GuestFault {
         case .INE, .IPE:
             (self.signal, self.code) = (SIGILL, 1)  // ILL_ILLOPC
             reason = .illegalInstruction
-        case .unimplemented:
+        case .unimplemented, .FPD, .SXD, .ASXD, .BTD, .translation:
             (self.signal, self.code) = (SIGILL, 1)
             reason = .unimplementedInstruction
         case .ADEF, .ADEM:

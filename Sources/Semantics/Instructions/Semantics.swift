@@ -359,16 +359,12 @@ public enum Semantics {
         case .fldle_d: try fldle_d(i, &e)
         case .fstle_d: try fstle_d(i, &e)
 
-        default: i.opcode.isVector ? try e.vector(i) : try e.raise(i.opcode.isPrivileged ? .IPE : .unimplemented)
+        default: i.opcode.isVector ? try e.vector(i) : i.opcode.isSystem ? try e.system(i) : try e.raise(.unimplemented)
         }
     }
 }
 
 extension Opcode {
-    /// Whether user mode may not execute the instruction (raises IPE).
-    @inlinable
-    public var isPrivileged: Bool { rawValue >= Opcode.csrrd.rawValue && rawValue <= Opcode.gtlbfill.rawValue }
-
     /// Whether it is a vector instruction that Longma implements: LSX, with the reciprocal estimates of version 1.1.
     @inlinable
     public var isVector: Bool {

@@ -106,13 +106,13 @@ final class VectorMachine: CodeSource {
     private static func name(of exit: Exit, isOutside: Bool) -> String? {
         switch exit {
         case .fuel: "TIMEOUT"
-        case .interrupted, .instructionBarrier: nil
+        case .interrupted, .instructionBarrier, .switched: nil
         case .exception(let exception, _, _, _):
             switch exception {
             case .BRK: isOutside ? nil : "BRK"
             case .SYS: "SYS"
-            case .INE, .unimplemented, .IPE: "INE"
-            case .ADEF, .ADEM, .PIF, .PIL, .PIS: "MEM"
+            case .INE, .unimplemented, .IPE, .FPD, .SXD, .ASXD, .BTD: "INE"
+            case .ADEF, .ADEM, .PIF, .PIL, .PIS, .translation: "MEM"
             case .ALE: "ALE"
             case .BCE: "BCE"
             case .FPE: "FPE"

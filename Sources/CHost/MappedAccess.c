@@ -1,0 +1,31 @@
+// Guest accesses that cross a page or that the soft TLB does not know.
+#include "CHost.h"
+
+/// Finds both parts of the bytes before either is touched.
+static bool find(LongmaCPU *cpu, uint64_t address, uint64_t size, uint64_t access, char *parts[2], uint64_t *first) {
+    uint64_t room = 4096 - (address & 4095);
+    *first = size < room ? size : room;
+    parts[0] = (char *)cpu->resolve(cpu, address, access);
+    if (!parts[0]) return false;
+    if (*first == size) return true;
+    parts[1] = (char *)cpu->resolve(cpu, address + *first, access);
+    return parts[1] != NULL;
+}
+
+bool longma_mapped_load_slowly(LongmaCPU *cpu, uint64_t address, void *bytes, uint64_t size) {
+    char *parts[2];
+    uint64_t first;
+    if (!find(cpu, address, size, LONGMA_ACCESS_LOAD, parts, &first)) return false;
+    memcpy(bytes, parts[0], first);
+    if (first < size) memcpy((char *)bytes + first, parts[1], size - first);
+    return true;
+}
+
+bool longma_mapped_store_slowly(LongmaCPU *cpu, uint64_t address, const void *bytes, uint64_t size) {
+    char *parts[2];
+    uint64_t first;
+    if (!find(cpu, address, size, LONGMA_ACCESS_STORE, parts, &first)) return false;
+    memcpy(parts[0], bytes, first);
+    if (first < size) memcpy(parts[1], (const char *)bytes + first, size - first);
+    return true;
+}

@@ -1,0 +1,197 @@
+import CHost
+import Execution
+import GuestMemory
+import Interpreter
+import LoongArch
+import Semantics
+
+/// One LA64 core with address translation and the virtualization extension: two banks of control and status registers, TLBs, timers, and the engines that run
+/// its code. Root mode, guest mode and the switches between them are all the core's; who owns a core decides only what root's software is.
+///
+/// A core belongs to one thread; `requestStop` and `setLine` may come from any.
+public final class Core {
+    /// What `rdtime` and the timers count.
+    public enum Clock: Sendable {
+        /// 100 MHz of the host's time.
+        case host
+        /// One tick per retired instruction: a run repeats exactly.
+        case instructions
+    }
+
+    /// Why `run` came back. The core's pc is where to go on.
+    public enum Stop: Equatable, Sendable {
+        /// All granted instructions are retired.
+        case fuel
+        /// `requestStop`, or a gate that said so.
+        case stopped
+        /// An instruction that Longma does not implement.
+        case unimplemented(pc: UInt64, word: UInt32)
+    }
+
+    /// Makes the engine for one translation context.
+    public typealias MakeEngine = (any CodeSource, CodeMode) -> any Engine
+
+    let state: UnsafeMutablePointer<LongmaCore>
+    /// The registers and what engines work on: the head of `state`.
+    public let cpu: UnsafeMutablePointer<LongmaCPU>
+    public let memory: PhysicalMemory
+    /// False: CPUCFG2.LVZ is 0 and the extension's registers and instructions do not exist.
+    public let hasVirtualization: Bool
+    let clock: Clock
+    let makeEngine: MakeEngine
+
+    /// TLB entries of root and of the second stage, and those of the guests' first stage.
+    var rootTLB = TranslationBuffer()
+    var guestTLB = TranslationBuffer()
+    /// What the last refused access will raise.
+    var noted = NotedException()
+    var contexts: ContextTable
+    var timers = (Timer(), Timer())
+    var alarm: Alarm?
+    /// Where an instruction `dbcl` calls the owner's function instead.
+    public var gates: [Gate] = []
+    /// Reads and writes of the IOCSR space by root.
+    public var iocsr: ((_ address: UInt64, _ size: Int, _ store: UInt64?) -> UInt64)?
+    /// `lines` as `updateLines` saw them last.
+    var lastLines: UInt64 = 0
+    /// The context in which a system instruction began.
+    var performedContext: UInt64 = 0
+    /// Root executed `idle` and no interrupt has come since.
+    var isIdle = false
+    /// A gate, `requestStop`, or an unimplemented instruction wants `run` to return.
+    var stop: Stop?
+    /// Instructions retired in earlier slices, and those granted to the current one.
+    var retiredBefore: UInt64 = 0
+    var granted: Int64 = 0
+    /// What is added to the clock, for a restored core and for idle time that is skipped.
+    public var clockOffset: UInt64 = 0
+
+    /// A core after reset, at pc 0x1C000000.
+    public init(memory: PhysicalMemory, clock: Clock = .host, hasVirtualization: Bool = true, makeEngine: @escaping MakeEngine) {
+        self.memory = memory
+        self.clock = clock
+        self.hasVirtualization = hasVirtualization
+        self.makeEngine = makeEngine
+        state = .allocate(capacity: 1)
+        UnsafeMutableRawPointer(state).initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<LongmaCore>.size)
+        cpu = UnsafeMutableRawPointer(state).assumingMemoryBound(to: LongmaCPU.self)
+        contexts = ContextTable()
+        cpu.pointee.machine = Unmanaged.passUnretained(self).toOpaque()
+        cpu.pointee.resolve = { cpu, address, access in Core.of(cpu)._withUnsafeGuaranteedRef { $0.resolve(address, access) } }
+        cpu.pointee.system = { cpu, low, high, pc in
+            let instruction = unsafeBitCast((low, high), to: Instruction.self)
+            return Core.of(cpu)._withUnsafeGuaranteedRef { $0.perform(instruction, at: pc) }
+        }
+        reset()
+    }
+
+    deinit {
+        alarm?.cancel()
+        contexts.deallocate()
+        rootTLB.deallocate()
+        guestTLB.deallocate()
+        state.deallocate()
+    }
+
+    @inline(__always)
+    private static func of(_ cpu: UnsafeMutablePointer<LongmaCPU>) -> Unmanaged<Core> { Unmanaged.fromOpaque(cpu.pointee.machine!) }
+
+    private func reset() {
+        for row in ControlRegisterTable.rows {
+            root[row.number] = row.reset
+            if row.access == .own { guest[row.number] = row.reset }
+        }
+        if !hasVirtualization { for number in [CSR.GSTAT, CSR.GCFG] { root[number] = 0 } }
+        cpu.pointee.pc = 0x1C00_0000
+        cpu.pointee.fuelFloor = Int64(LONGMA_FUEL_FLOOR)
+        cpu.pointee.guestMXCSR = 0x1F80
+        select()
+    }
+
+    // MARK: State
+
+    /// The banks of registers.
+    @inline(__always) var root: UnsafeMutablePointer<UInt64> { longma_csr(state, UInt64(LONGMA_ROOT)) }
+    @inline(__always) var guest: UnsafeMutablePointer<UInt64> { longma_csr(state, UInt64(LONGMA_GUEST)) }
+    /// The current one.
+    @inline(__always) var current: UnsafeMutablePointer<UInt64> { longma_csr(state, state.pointee.isGuest) }
+    /// `GSTAT.VM`.
+    @inline(__always) public var isGuest: Bool { state.pointee.isGuest != 0 }
+
+    /// General register `n`.
+    public subscript(gpr n: Int) -> UInt64 {
+        @inline(__always) get { UnsafeRawPointer(cpu).load(fromByteOffset: 8 &* n, as: UInt64.self) }
+        @inline(__always) set { if n != 0 { UnsafeMutableRawPointer(cpu).storeBytes(of: newValue, toByteOffset: 8 &* n, as: UInt64.self) } }
+    }
+
+    /// Address of the next instruction.
+    public var pc: UInt64 {
+        get { cpu.pointee.pc }
+        set { cpu.pointee.pc = newValue }
+    }
+
+    /// Instructions retired since the core was made.
+    public var retired: UInt64 { retiredBefore &+ UInt64(bitPattern: granted &- cpu.pointee.fuel) }
+
+    /// A register of the root's bank as root's `csrrd` and `csrwr` see it.
+    public subscript(csr number: Int) -> UInt64 {
+        get { readRegister(number, bank: LONGMA_ROOT) }
+        set { writeRegister(number, newValue, bank: LONGMA_ROOT, mask: rootMask(number)) }
+    }
+
+    /// A register of the guest's bank as root's `gcsrrd` and `gcsrwr` see it.
+    public subscript(gcsr number: Int) -> UInt64 {
+        get { isBankRegister(number) ? readRegister(number, bank: LONGMA_GUEST) : 0 }
+        set { if isBankRegister(number) { writeRegister(number, newValue, bank: LONGMA_GUEST, mask: ControlRegisterTable.bank[number]) } }
+    }
+
+    // MARK: Running
+
+    /// Asks `run` to return soon; from any thread.
+    public func requestStop() { longma_request_attention(cpu, UInt64(LONGMA_ATTENTION_STOP)) }
+
+    /// Drives hardware interrupt line HWI`line` (0...7); from any thread.
+    public func setLine(_ line: Int, _ isActive: Bool) {
+        longma_set_line(state, UInt64(1) << UInt64(line), isActive)
+        longma_request_attention(cpu, UInt64(LONGMA_ATTENTION_SIGNAL))
+        alarm?.wake()
+    }
+
+    /// Runs until `fuel` instructions have retired or something stops the core.
+    public func run(fuel: UInt64 = .max) -> Stop {
+        let end = fuel > UInt64(Int64.max) &- retired ? UInt64(Int64.max) : retired &+ fuel
+        stop = nil
+        longma_bind_cpu(cpu)
+        while true {
+            let wanted = longma_take_attention(cpu)
+            if wanted & UInt64(LONGMA_ATTENTION_STOP) != 0 { return .stopped }
+            cpu.pointee.leaving = 0
+            if wanted & UInt64(LONGMA_ATTENTION_BARRIER) != 0 { synchronizeCode() }
+            updateLines()
+            pollTimers()
+            deliverInterrupts()
+            if let stop { return stop }
+            if isIdle {
+                if !waitForInterrupt() { return .stopped }
+                continue
+            }
+            let left = end &- retired
+            if left == 0 || retired >= end { return .fuel }
+            runSlice(min(left, ticksToNextTimer()))
+            if let stop { return stop }
+        }
+    }
+
+    /// Grants instructions and runs the current context's engine once.
+    private func runSlice(_ instructions: UInt64) {
+        let engine = currentEngine()
+        retiredBefore = retired
+        granted = Int64(clamping: max(instructions, 1))
+        cpu.pointee.fuel = granted
+        let exit = engine.run(cpu)
+        switch exit {
+        case .exception(let exception, let address, _, _): deliver(exception, address: address)
+        case .switched, .fuel, .interrupted, .instructionBarrier: break
+        }
+    }
+}

@@ -1,0 +1,262 @@
+import CHost
+import Glibc
+import LoongArch
+
+/// One bank's constant timer (`lvz.md` sections 3.7 and 10.3). While it runs TVAL is a difference; else it is stored.
+struct Timer {
+    var isRunning = false
+    /// Clock value at which it expires.
+    var deadline: UInt64 = 0
+}
+
+extension Core {
+    private static let expired: UInt64 = 0x0000_FFFF_FFFF_FFFF
+
+    /// The clock without any register's offset, in ticks.
+    public var ticks: UInt64 {
+        switch clock {
+        case .host: longma_stable_counter() &+ clockOffset
+        case .instructions: retired &+ clockOffset
+        }
+    }
+
+    /// What `rdtime` reads in the current mode.
+    func counter() -> UInt64 {
+        let own = ticks &+ root[CSR.CNTC]
+        return isGuest ? own &+ root[CSR.GCNTC] &+ guest[CSR.CNTC] : own
+    }
+
+    private func withTimer<Result>(_ bank: Int, _ body: (inout Timer) -> Result) -> Result {
+        bank == 0 ? body(&timers.0) : body(&timers.1)
+    }
+
+    func timerValue(_ bank: Int) -> UInt64 {
+        pollTimers()
+        let registers = longma_csr(state, UInt64(bank))
+        return withTimer(bank) { $0.isRunning ? $0.deadline &- ticks : registers[CSR.TVAL] } & Self.expired
+    }
+
+    /// Lets timers that are due expire.
+    func pollTimers() {
+        guard timers.0.isRunning || timers.1.isRunning else { return }
+        let now = ticks
+        for bank in 0...1 {
+            let registers = longma_csr(state, UInt64(bank))
+            withTimer(bank) { timer in
+                guard timer.isRunning, Int64(bitPattern: now &- timer.deadline) >= 0 else { return }
+                expire(&timer, registers, now)
+            }
+        }
+    }
+
+    private func expire(_ timer: inout Timer, _ registers: UnsafeMutablePointer<UInt64>, _ now: UInt64) {
+        registers[CSR.ESTAT] |= 1 << 11
+        let setting = registers[CSR.TCFG]
+        if setting & 2 != 0 {
+            let period = max(setting & ~3, 4)
+            timer.deadline &+= ((now &- timer.deadline) / period &+ 1) &* period
+        } else {
+            timer.isRunning = false
+            registers[CSR.TVAL] = Self.expired
+        }
+    }
+
+    func writeTimer(_ number: Int, _ value: UInt64, _ bank: Int) {
+        pollTimers()
+        let registers = longma_csr(state, UInt64(bank))
+        switch number {
+        case CSR.TCFG:
+            if value & 1 == 0 {
+                registers[CSR.TVAL] = timerValue(bank)
+                withTimer(bank) { $0.isRunning = false }
+            } else {
+                withTimer(bank) { $0 = Timer(isRunning: true, deadline: ticks &+ (value & ~3)) }
+            }
+            registers[CSR.TCFG] = value
+        case CSR.TVAL:
+            if registers[CSR.TCFG] & 1 == 0 {
+                registers[CSR.TVAL] = value
+            } else if value == 0 {
+                withTimer(bank) { timer in
+                    timer = Timer(isRunning: true, deadline: ticks)
+                    expire(&timer, registers, timer.deadline)
+                }
+            } else {
+                withTimer(bank) { $0 = Timer(isRunning: true, deadline: ticks &+ value) }
+            }
+        default:
+            if value & 1 != 0 { registers[CSR.ESTAT] &= ~(1 << 11) }
+            return
+        }
+        pollTimers()
+        setAlarm()
+    }
+
+    /// The clock value at which the next timer expires.
+    private var nextDeadline: UInt64? {
+        switch (timers.0.isRunning, timers.1.isRunning) {
+        case (false, false): nil
+        case (true, false): timers.0.deadline
+        case (false, true): timers.1.deadline
+        case (true, true): Int64(bitPattern: timers.0.deadline &- timers.1.deadline) < 0 ? timers.0.deadline : timers.1.deadline
+        }
+    }
+
+    /// Instructions that may run before a timer must be looked at.
+    func ticksToNextTimer() -> UInt64 {
+        guard clock == .instructions, let next = nextDeadline else { return .max }
+        return max(next &- ticks, 1)
+    }
+
+    /// Has the engine interrupted when the next timer expires.
+    func setAlarm() {
+        guard clock == .host else {
+            // The current slice may be longer than the timer now allows.
+            cpu.pointee.leaving = 1
+            return
+        }
+        guard let next = nextDeadline else { return }
+        if alarm == nil { alarm = Alarm(cpu) }
+        alarm!.set(next &- clockOffset)
+    }
+
+    // MARK: idle
+
+    /// Waits for an interrupt that would end `idle`; false when the core is to stop.
+    func waitForInterrupt() -> Bool {
+        switch clock {
+        case .instructions:
+            if let next = nextDeadline {
+                clockOffset &+= max(next &- ticks, 1)
+                return true
+            }
+            fallthrough
+        case .host:
+            if alarm == nil { alarm = Alarm(cpu) }
+            return alarm!.wait(until: nextDeadline.map { $0 &- clockOffset })
+        }
+    }
+}
+
+/// A thread that asks a core's engine to stop when a timer expires, and on which an idle core waits.
+final class Alarm: @unchecked Sendable {
+    private let cpu: UnsafeMutablePointer<LongmaCPU>
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let condition: UnsafeMutablePointer<pthread_cond_t>
+    /// Stable counter value, nil for none.
+    private var deadline: UInt64?
+    private var isCancelled = false
+    private var thread: pthread_t?
+
+    init(_ cpu: UnsafeMutablePointer<LongmaCPU>) {
+        self.cpu = cpu
+        mutex = .allocate(capacity: 1)
+        condition = .allocate(capacity: 1)
+        pthread_mutex_init(mutex, nil)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(condition, &attributes)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    private func withLock<Result>(_ body: () -> Result) -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return body()
+    }
+
+    /// Sets the one time at which to strike.
+    func set(_ counter: UInt64) {
+        withLock {
+            let isSooner = deadline.map { counter < $0 } ?? true
+            deadline = counter
+            startIfNeeded()
+            if isSooner { pthread_cond_broadcast(condition) }
+        }
+    }
+
+    func wake() { withLock { _ = pthread_cond_broadcast(condition) } }
+
+    /// Ends the thread, waiting for it.
+    func cancel() {
+        let running: pthread_t? = withLock {
+            isCancelled = true
+            pthread_cond_broadcast(condition)
+            return thread
+        }
+        if let running { pthread_join(running, nil) }
+    }
+
+    private func startIfNeeded() {
+        guard thread == nil else { return }
+        var all = sigset_t()
+        var previous = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_SETMASK, &all, &previous)
+        var new = pthread_t()
+        // The core joins the thread before it lets go of this object.
+        let this = Unmanaged.passUnretained(self).toOpaque()
+        let status = pthread_create(
+            &new, nil,
+            { argument in
+                Unmanaged<Alarm>.fromOpaque(argument!).takeUnretainedValue().strikeUntilCancelled()
+                return nil
+            }, this)
+        if status == 0 { thread = new }
+        pthread_sigmask(SIG_SETMASK, &previous, nil)
+    }
+
+    private func strikeUntilCancelled() {
+        pthread_mutex_lock(mutex)
+        while !isCancelled {
+            guard let deadline else {
+                pthread_cond_wait(condition, mutex)
+                continue
+            }
+            if longma_stable_counter() >= deadline {
+                self.deadline = nil
+                longma_request_attention(cpu, UInt64(LONGMA_ATTENTION_SIGNAL))
+                pthread_cond_broadcast(condition)
+            } else {
+                waitUntil(deadline)
+            }
+        }
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// With the lock held.
+    private func waitUntil(_ counter: UInt64) {
+        let now = longma_stable_counter()
+        let ticks = counter > now ? min(counter - now, 100_000_000 * 3600) : 0
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        let nanoseconds = UInt64(time.tv_nsec) + ticks % 100_000_000 * 10
+        time.tv_sec += Int(ticks / 100_000_000 + nanoseconds / 1_000_000_000)
+        time.tv_nsec = Int(nanoseconds % 1_000_000_000)
+        pthread_cond_timedwait(condition, mutex, &time)
+    }
+
+    /// Waits until something is wanted of the core or a time is reached; false when a stop is wanted.
+    func wait(until counter: UInt64?) -> Bool {
+        withLock {
+            while true {
+                let wanted = longma_peek_attention(cpu)
+                if wanted & UInt64(LONGMA_ATTENTION_STOP) != 0 { return false }
+                if wanted != 0 { return true }
+                guard let counter else {
+                    pthread_cond_wait(condition, mutex)
+                    continue
+                }
+                if longma_stable_counter() >= counter { return true }
+                waitUntil(counter)
+            }
+        }
+    }
+}

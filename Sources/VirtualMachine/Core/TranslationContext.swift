@@ -1,0 +1,285 @@
+import CHost
+import Execution
+import GuestMemory
+import LoongArch
+
+/// All that decides how addresses are translated and what code means. Two states of the core with equal keys share a soft TLB and code.
+struct ContextKey: Equatable {
+    var bank: UInt64
+    /// CRMD.PLV, DA and PG.
+    var mode: UInt64
+    var asid: UInt64
+    var windows: (UInt64, UInt64, UInt64, UInt64)
+    var misc: UInt64
+    var reducedAddress: UInt64
+    /// Units that are switched off, by root or the guest.
+    var disabled: UInt64
+    /// GID and the second stage's id; 0 in root mode.
+    var guestID: UInt64
+    var secondStage: UInt64
+
+    static func == (a: Self, b: Self) -> Bool {
+        a.bank == b.bank && a.mode == b.mode && a.asid == b.asid && a.windows == b.windows && a.misc == b.misc && a.reducedAddress == b.reducedAddress
+            && a.disabled == b.disabled && a.guestID == b.guestID && a.secondStage == b.secondStage
+    }
+}
+
+/// A soft TLB and what was decoded and translated through it.
+struct TranslationContext {
+    var key: ContextKey
+    let number: UInt64
+    let pages: UnsafeMutablePointer<LongmaPage>
+    var jumpCache: UnsafeMutablePointer<LongmaJumpCacheEntry>?
+    var lastUse: UInt64 = 0
+    /// An engine has been made for it.
+    var hasEngine = false
+    /// A page that code was decoded from is mapped no more: the code must go before it is run again.
+    var isStale = false
+
+    /// Forgets all translations of addresses.
+    func clearPages() {
+        pages.update(repeating: emptyPage, count: Int(LONGMA_SOFT_TLB_PAGES))
+    }
+}
+
+/// The contexts of a core, found by key.
+struct ContextTable {
+    /// Most contexts that are kept; the one not used for longest makes room.
+    static let limit = 64
+
+    private(set) var slots: UnsafeMutablePointer<TranslationContext>
+    private(set) var count = 0
+    /// By context number: the engine, made when first needed, and the source of its code.
+    var engines: [(any Engine)?] = []
+    var sources: [ContextCode?] = []
+    private var uses: UInt64 = 0
+    private var numbers: UInt64 = 0
+    /// Slot of the current context.
+    var current = 0
+    /// By bank: the context of the bank's state when it was looked for last.
+    var known: UnsafeMutablePointer<KnownContext>
+    /// Counters of engines that made room.
+    var retiredStatistics = EngineStatistics()
+
+    init() {
+        slots = .allocate(capacity: Self.limit)
+        known = .allocate(capacity: 2)
+        known.initialize(repeating: .none, count: 2)
+    }
+
+    func deallocate() {
+        for index in 0..<count { slots[index].pages.deallocate() }
+        slots.deallocate()
+        known.deallocate()
+    }
+
+    /// The slot of the context with a key.
+    mutating func find(_ key: ContextKey) -> Int {
+        uses &+= 1
+        if count > 0 { for index in [current, known[0].slot, known[1].slot] { slots[index].lastUse = uses } }
+        for index in 0..<count where slots[index].key == key {
+            slots[index].lastUse = uses
+            return index
+        }
+        return make(key)
+    }
+
+    private mutating func make(_ key: ContextKey) -> Int {
+        numbers &+= 1
+        if count == Self.limit {
+            let oldest = (0..<count).min { slots[$0].lastUse < slots[$1].lastUse }!
+            if let engine = engines[oldest] { retiredStatistics += engine.statistics }
+            engines[oldest] = nil
+            sources[oldest] = nil
+            let pages = slots[oldest].pages
+            slots[oldest] = TranslationContext(key: key, number: numbers, pages: pages, lastUse: uses)
+            slots[oldest].clearPages()
+            for bank in 0...1 where known[bank].slot == oldest { known[bank] = .none }
+            return oldest
+        }
+        let pages = UnsafeMutablePointer<LongmaPage>.allocate(capacity: Int(LONGMA_SOFT_TLB_PAGES))
+        (slots + count).initialize(to: TranslationContext(key: key, number: numbers, pages: pages, lastUse: uses))
+        slots[count].clearPages()
+        engines.append(nil)
+        sources.append(nil)
+        count += 1
+        return count - 1
+    }
+}
+
+/// Where a context's code comes from.
+final class ContextCode: CodeSource {
+    private unowned let core: Core
+    /// Addresses of the pages that code was decoded from.
+    fileprivate(set) var pages: [UInt64] = []
+
+    init(_ core: Core) { self.core = core }
+
+    func executableRange(containing address: UInt64) -> (range: Range<UInt64>, writable: Bool)? {
+        guard core.resolve(address, UInt64(LONGMA_ACCESS_FETCH)) != 0 else { return nil }
+        let page = address & ~4095
+        if !pages.contains(page) { pages.append(page) }
+        return (page..<page &+ 4096, true)
+    }
+
+    func hostAddress(of address: UInt64) -> UInt64 { core.resolve(address, UInt64(LONGMA_ACCESS_FETCH)) }
+
+    func forget() { pages.removeAll(keepingCapacity: true) }
+}
+
+extension Core {
+    // MARK: Choosing the context
+
+    private func key(bank: UInt64) -> ContextKey {
+        let registers = longma_csr(state, bank)
+        let isGuest = bank != 0
+        return ContextKey(
+            bank: bank, mode: registers[CSR.CRMD] & 0x1B, asid: registers[CSR.ASID] & 0x3FF,
+            windows: (registers[CSR.DMW], registers[CSR.DMW + 1], registers[CSR.DMW + 2], registers[CSR.DMW + 3]), misc: registers[CSR.MISC],
+            reducedAddress: registers[CSR.RVACFG], disabled: ~(isGuest ? root[CSR.EUEN] & guest[CSR.EUEN] : root[CSR.EUEN]) & 0xF,
+            guestID: isGuest ? root[CSR.GSTAT] >> 16 & 0xFF : 0, secondStage: isGuest ? secondStageID : 0)
+    }
+
+    /// Makes the context of the current state current. The engine finds out by `cpu.context`; `cpu.leaving` is set when only the core's loop can go on.
+    @inline(__always)
+    func select() {
+        let bank = state.pointee.isGuest
+        let registers = longma_csr(state, bank)
+        let known = contexts.known[Int(bank)]
+        if known.mode == registers[CSR.CRMD] & 0x1B, bank == 0 || known.ids == guestIDs {
+            use(known.slot)
+        } else {
+            selectSlowly()
+        }
+    }
+
+    @inline(never)
+    private func selectSlowly() {
+        let bank = state.pointee.isGuest
+        let slot = contexts.find(key(bank: bank))
+        contexts.known[Int(bank)] = KnownContext(slot: slot, mode: longma_csr(state, bank)[CSR.CRMD] & 0x1B, ids: guestIDs)
+        use(slot)
+    }
+
+    @inline(__always)
+    private func use(_ slot: Int) {
+        let context = contexts.slots + slot
+        cpu.pointee.pages = context.pointee.pages
+        cpu.pointee.context = context.pointee.number
+        cpu.pointee.jumpCache = context.pointee.jumpCache
+        contexts.current = slot
+        if context.pointee.isStale || !context.pointee.hasEngine { cpu.pointee.leaving = 1 }
+    }
+
+    /// The registers that a bank's context depends on have changed, apart from CRMD and the guest ids.
+    @inline(__always)
+    func forgetContext(bank: UInt64) {
+        contexts.known[Int(bank)] = .none
+        // Root's EUEN decides about the guest's units too.
+        if bank == 0 { contexts.known[1] = .none }
+    }
+
+    @inline(__always)
+    private var guestIDs: UInt64 { root[CSR.GTLBC] & 0xFF_1000 | root[CSR.GSTAT] >> 16 & 0xFF }
+
+    /// The engine for the current context, with no stale code.
+    func currentEngine() -> any Engine {
+        select()
+        let slot = contexts.current
+        let context = contexts.slots + slot
+        cpu.pointee.leaving = 0
+        let source: ContextCode
+        if let known = contexts.sources[slot] { source = known } else {
+            source = ContextCode(self)
+            contexts.sources[slot] = source
+        }
+        if let engine = contexts.engines[slot] {
+            if context.pointee.isStale {
+                engine.invalidate(0..<UInt64.max)
+                source.forget()
+                context.pointee.isStale = false
+            }
+            return engine
+        }
+        let mode = CodeMode(isMapped: true, disabled: CodeMode.Units(rawValue: UInt8(truncatingIfNeeded: context.pointee.key.disabled)))
+        let engine = makeEngine(source, mode)
+        contexts.engines[slot] = engine
+        context.pointee.jumpCache = engine.jumpCache
+        context.pointee.hasEngine = true
+        context.pointee.isStale = false
+        cpu.pointee.jumpCache = engine.jumpCache
+        return engine
+    }
+
+    /// Every context's engine forgets code that memory no longer holds.
+    func synchronizeCode() { for engine in contexts.engines { engine?.synchronizeCode() } }
+
+    /// Code that was written from outside becomes visible.
+    public func codeChanged() { longma_request_attention(cpu, UInt64(LONGMA_ATTENTION_BARRIER)) }
+
+    /// What the engines have done so far.
+    public var statistics: EngineStatistics {
+        var result = contexts.retiredStatistics
+        for case let engine? in contexts.engines { result += engine.statistics }
+        return result
+    }
+
+    // MARK: Dropping translations
+
+    /// A TLB entry is gone or changed: forgets what was derived from it.
+    func drop(_ entry: TLBEntry, kind: EntryKind) {
+        guard entry.isValid else { return }
+        switch kind {
+        case .root where entry.tag == 0:
+            drop(entry.range) { $0.bank == 0 }
+        case .root:
+            // A second-stage entry: guest addresses are not known from it.
+            drop(nil) { $0.bank == 1 && $0.secondStage == UInt64(entry.tag) }
+        case .guest:
+            drop(entry.range) { $0.bank == 1 && $0.guestID == UInt64(entry.tag) }
+        }
+    }
+
+    /// Which TLB an entry is of.
+    enum EntryKind { case root, guest }
+
+    /// Forgets translations of the addresses of `range` (48 bits; all when nil) in the contexts that match.
+    func drop(_ range: Range<UInt64>?, _ matches: (ContextKey) -> Bool) {
+        for index in 0..<contexts.count where matches(contexts.slots[index].key) {
+            let context = contexts.slots + index
+            let hasCode: Bool
+            if let range, range.count <= 64 << 12 {
+                // Both as they stand and sign-extended.
+                let upper = UInt64(bitPattern: Int64(bitPattern: range.lowerBound << 16) >> 16)
+                // (No set: hash tables compute in floating point, and the guest's mode may be loaded.)
+                for base in [range.lowerBound, upper] {
+                    for address in stride(from: base, to: base &+ UInt64(range.count), by: 4096) {
+                        let page = context.pointee.pages + Int(truncatingIfNeeded: address >> 12) & Int(LONGMA_SOFT_TLB_PAGES - 1)
+                        page.pointee = emptyPage
+                    }
+                }
+                hasCode = contexts.sources[index]?.pages.contains { range.contains($0 & 0xFFFF_FFFF_FFFF) } ?? false
+            } else {
+                context.pointee.clearPages()
+                hasCode = contexts.sources[index]?.pages.isEmpty == false
+            }
+            if hasCode {
+                context.pointee.isStale = true
+                if index == contexts.current { cpu.pointee.leaving = 1 }
+            }
+        }
+    }
+}
+
+/// No translation.
+let emptyPage = LongmaPage(read: UInt64(LONGMA_NO_PAGE), write: UInt64(LONGMA_NO_PAGE), fetch: UInt64(LONGMA_NO_PAGE), addend: 0)
+
+/// The context that a bank had last, and what to compare before it is taken again.
+struct KnownContext {
+    var slot: Int
+    /// CRMD.PLV, DA and PG; a mode that there is not for none.
+    var mode: UInt64
+    var ids: UInt64
+
+    static let none = KnownContext(slot: 0, mode: ~0, ids: 0)
+}
