@@ -34,13 +34,13 @@ compile() { # NAME OUTPUT
         [ "$source" != "$1.S" ] || units=-mlsx
         "$CLANG" --target=loongarch64-linux-gnu -march=loongarch64 $units -mstrict-align -O2 -std=c2x -Wall -Wextra -Werror \
             -ffreestanding -fno-pic -fno-pie -fdirect-access-external-data -fno-stack-protector -fno-asynchronous-unwind-tables -fno-math-errno -ffp-contract=off \
-            -fno-ident -fno-builtin -I "$common" -c -o "$object" "$source"
+            -fno-ident -fno-builtin -ffunction-sections -fdata-sections -I "$common" -c -o "$object" "$source"
         objects="$objects $object"
     done
-    ld.lld-19 -m elf64loongarch --build-id=none -s -z max-page-size=4096 -z noseparate-code --no-dynamic-linker -static \
+    ld.lld-19 -m elf64loongarch --gc-sections --build-id=none -s -z max-page-size=4096 -z noseparate-code --no-dynamic-linker -static \
         -T "$script" -o "$2" $objects
     rm -rf "$scratch"
-    if "$OBJDUMP" -d --mattr=+lsx,+lasx "$2" | grep -E '\$(vr|xr)[0-9]' >&2 && [ ! -f "$1.S" ]; then
+    if [ ! -f "$1.S" ] && "$OBJDUMP" -d --mattr=+lsx,+lasx "$2" | grep -E '\$(vr|xr)[0-9]' >&2; then
         echo "$1: has vector instructions" >&2
         return 1
     fi

@@ -17,6 +17,6 @@ void guest_main(void) {
     uint64_t first = rdtime(), second = rdtime();
     check(second >= first, "the counter runs backwards");
     check_equal(csr_read(CSR_CRMD), 0xb0, "CRMD");
-    uint64_t checksum = fold(fold(fold(1, base), features & 7), timer_frequency());
+    uint64_t checksum = fold(fold(fold(1, base & 0xffff3), features & 7), timer_frequency());
     pass("hello", checksum);
 }

@@ -76,7 +76,7 @@ _start:
 4:
     b       4b
 
-    .text
+    .section .text.vectors, "ax"
 
 // With ECFG.VS = 0 every exception comes to the first of these, with VS = 3 each to its own.
     .balign 4096
@@ -140,6 +140,8 @@ trap_entry:
     ld.d    $sp, $sp, 3 * 8
     ertn
 
+    .text
+
 // uint64_t user_enter(uint64_t entry, uint64_t stack, uint64_t argument, uint64_t second): runs user code (PLV3, interrupts on)
 // until a trap handler calls user_leave. The user code finds its arguments in a0 and a1.
     .globl  user_enter
@@ -201,6 +203,7 @@ probe_fetch:
     jr      $a0
 
 // TLB refill. All run in direct-address mode at PLV0. The tables have three levels: Dir3, Dir1 and PT.
+    .section .text.refill_walk, "ax"
     .balign 4096
     .globl  refill_walk
 refill_walk:                            // with the page-walk instructions
@@ -214,6 +217,7 @@ refill_walk:                            // with the page-walk instructions
     csrrd   $t0, CSR_TLBRSAVE
     ertn
 
+    .section .text.refill_counting, "ax"
     .balign 4096
     .globl  refill_counting
 refill_counting:                        // the same, and counts
@@ -263,17 +267,20 @@ refill_counting:                        // the same, and counts
     ertn
     .endm
 
+    .section .text.refill_4k, "ax"
     .balign 4096
     .globl  refill_4k
 refill_4k:                              // with loads, for all bits of an entry, pages of 4 KiB
     refill_by_hand 12
 
+    .section .text.refill_16k, "ax"
     .balign 4096
     .globl  refill_16k
 refill_16k:                             // pages of 16 KiB
     refill_by_hand 14
 
 // Before a guest has page tables a refill is a mistake: go on in mapped mode and say so.
+    .section .text.refill_linear, "ax"
     .balign 4096
     .globl  refill_linear
 refill_linear:
