@@ -33,7 +33,8 @@ let package = Package(
         .target(name: "LinuxProcess", dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", .product(name: "Logging", package: "swift-log")]),
         .target(
             name: "VirtualMachine",
-            dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend"]),
+            dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend"],
+            resources: [.embedInCode("Routines/switch.s")]),
         // Layer 8
         .executableTarget(
             name: "longma",
