@@ -12,13 +12,16 @@
 #
 # All fields are 8 bytes, but for HBADI, FCSR0, FTOP and LBT_EFLAGS, which are 4. HPGD, KVMPGD, TGID (the plain number), HECFG
 # (the bits of ECFG.VS), HEENTRY, GEENTRY, GPC, GGPR and HANDLE_EXIT are set before kvm_enter_guest; HPGD must be what PGDL holds.
-# Every offset is within a signed 12-bit immediate.
+# Every offset is within a signed 12-bit immediate. The structures and the stack lie in a direct-mapped window: they are accessed
+# while the TLB is the guest's.
 #
 # What is done differently from the usual sequence, and why it may be:
 # * Each control register is accessed once per direction: masked exchanges instead of reading, changing and writing; a write whose
 #   result, the old value, is used instead of a read.
-# * On an exit the guest's a2 goes to SAVE4 in exchange for the vcpu that is there, so SAVE5 is not needed. SAVE4 gets the vcpu
+# * On an exit the guest's s0 goes to SAVE4 in exchange for the vcpu that is there, so SAVE5 is not needed. SAVE4 gets the vcpu
 #   again before the guest is entered.
+# * What handle_exit does not change stays in registers that it keeps: the masks, and the guest's EENTRY and PGDL, which come for
+#   nothing when the host's are written. GPC and TGID it may change, so these are loaded for each entry.
 # * The frame has only what the calling convention wants kept: ra and r22 to r31. tp, sp and r21 have fields of their own.
 #   KVM_ARCH_HSP is the stack pointer below the frame.
 # * The switch is written out in both places, so the way from one exit to the next entry has no taken branch but the call.
@@ -46,129 +49,118 @@
     .align      12
     .globl      kvm_vector_entry
 kvm_vector_entry:
-    csrwr       $a2, CSR_VCPU
-    addi.d      $a2, $a2, KVM_VCPU_ARCH
-    st.d        $r1, $a2, KVM_ARCH_GGPR + 8 * 1
-    st.d        $r2, $a2, KVM_ARCH_GGPR + 8 * 2
-    st.d        $r3, $a2, KVM_ARCH_GGPR + 8 * 3
-    st.d        $r4, $a2, KVM_ARCH_GGPR + 8 * 4
-    st.d        $r5, $a2, KVM_ARCH_GGPR + 8 * 5
-    st.d        $r7, $a2, KVM_ARCH_GGPR + 8 * 7
-    st.d        $r8, $a2, KVM_ARCH_GGPR + 8 * 8
-    st.d        $r9, $a2, KVM_ARCH_GGPR + 8 * 9
-    st.d        $r10, $a2, KVM_ARCH_GGPR + 8 * 10
-    st.d        $r11, $a2, KVM_ARCH_GGPR + 8 * 11
-    st.d        $r12, $a2, KVM_ARCH_GGPR + 8 * 12
-    st.d        $r13, $a2, KVM_ARCH_GGPR + 8 * 13
-    st.d        $r14, $a2, KVM_ARCH_GGPR + 8 * 14
-    st.d        $r15, $a2, KVM_ARCH_GGPR + 8 * 15
-    st.d        $r16, $a2, KVM_ARCH_GGPR + 8 * 16
-    st.d        $r17, $a2, KVM_ARCH_GGPR + 8 * 17
-    st.d        $r18, $a2, KVM_ARCH_GGPR + 8 * 18
-    st.d        $r19, $a2, KVM_ARCH_GGPR + 8 * 19
-    st.d        $r20, $a2, KVM_ARCH_GGPR + 8 * 20
-    st.d        $r21, $a2, KVM_ARCH_GGPR + 8 * 21
-    st.d        $r22, $a2, KVM_ARCH_GGPR + 8 * 22
-    st.d        $r23, $a2, KVM_ARCH_GGPR + 8 * 23
-    st.d        $r24, $a2, KVM_ARCH_GGPR + 8 * 24
-    st.d        $r25, $a2, KVM_ARCH_GGPR + 8 * 25
-    st.d        $r26, $a2, KVM_ARCH_GGPR + 8 * 26
-    st.d        $r27, $a2, KVM_ARCH_GGPR + 8 * 27
-    st.d        $r28, $a2, KVM_ARCH_GGPR + 8 * 28
-    st.d        $r29, $a2, KVM_ARCH_GGPR + 8 * 29
-    st.d        $r30, $a2, KVM_ARCH_GGPR + 8 * 30
-    st.d        $r31, $a2, KVM_ARCH_GGPR + 8 * 31
-    # What happened, and the guest's a2. Nothing may fault before these are read but a TLB refill.
+    csrwr       $s0, CSR_VCPU
+    addi.d      $s0, $s0, KVM_VCPU_ARCH
+    st.d        $r1, $s0, KVM_ARCH_GGPR + 8 * 1
+    st.d        $r2, $s0, KVM_ARCH_GGPR + 8 * 2
+    st.d        $r3, $s0, KVM_ARCH_GGPR + 8 * 3
+    st.d        $r4, $s0, KVM_ARCH_GGPR + 8 * 4
+    st.d        $r5, $s0, KVM_ARCH_GGPR + 8 * 5
+    st.d        $r6, $s0, KVM_ARCH_GGPR + 8 * 6
+    st.d        $r7, $s0, KVM_ARCH_GGPR + 8 * 7
+    st.d        $r8, $s0, KVM_ARCH_GGPR + 8 * 8
+    st.d        $r9, $s0, KVM_ARCH_GGPR + 8 * 9
+    st.d        $r10, $s0, KVM_ARCH_GGPR + 8 * 10
+    st.d        $r11, $s0, KVM_ARCH_GGPR + 8 * 11
+    st.d        $r12, $s0, KVM_ARCH_GGPR + 8 * 12
+    st.d        $r13, $s0, KVM_ARCH_GGPR + 8 * 13
+    st.d        $r14, $s0, KVM_ARCH_GGPR + 8 * 14
+    st.d        $r15, $s0, KVM_ARCH_GGPR + 8 * 15
+    st.d        $r16, $s0, KVM_ARCH_GGPR + 8 * 16
+    st.d        $r17, $s0, KVM_ARCH_GGPR + 8 * 17
+    st.d        $r18, $s0, KVM_ARCH_GGPR + 8 * 18
+    st.d        $r19, $s0, KVM_ARCH_GGPR + 8 * 19
+    st.d        $r20, $s0, KVM_ARCH_GGPR + 8 * 20
+    st.d        $r21, $s0, KVM_ARCH_GGPR + 8 * 21
+    st.d        $r22, $s0, KVM_ARCH_GGPR + 8 * 22
+    st.d        $r24, $s0, KVM_ARCH_GGPR + 8 * 24
+    st.d        $r25, $s0, KVM_ARCH_GGPR + 8 * 25
+    st.d        $r26, $s0, KVM_ARCH_GGPR + 8 * 26
+    st.d        $r27, $s0, KVM_ARCH_GGPR + 8 * 27
+    st.d        $r28, $s0, KVM_ARCH_GGPR + 8 * 28
+    st.d        $r29, $s0, KVM_ARCH_GGPR + 8 * 29
+    st.d        $r30, $s0, KVM_ARCH_GGPR + 8 * 30
+    st.d        $r31, $s0, KVM_ARCH_GGPR + 8 * 31
+    # What happened, and the guest's s0. Nothing may fault before these are read but a TLB refill.
     csrrd       $t0, CSR_VCPU
     csrrd       $t1, CSR_ESTAT
     csrrd       $t2, CSR_ERA
     csrrd       $t3, CSR_BADV
     csrrd       $t4, CSR_BADI
-    st.d        $t0, $a2, KVM_ARCH_GGPR + 8 * 6
-    st.d        $t1, $a2, KVM_ARCH_HESTAT
-    st.d        $t2, $a2, KVM_ARCH_GPC
-    st.d        $t3, $a2, KVM_ARCH_HBADV
-    st.w        $t4, $a2, KVM_ARCH_HBADI
-    # The host's registers.
-    ld.d        $t0, $a2, KVM_ARCH_HECFG
-    ld.d        $t1, $a2, KVM_ARCH_HEENTRY
-    ld.d        $t2, $a2, KVM_ARCH_HPGD
-    ld.d        $tp, $a2, KVM_ARCH_HTP
-    ld.d        $sp, $a2, KVM_ARCH_HSP
-    ld.d        $r21, $a2, KVM_ARCH_HPERCPU
-    lu12i.w     $t4, ECFG_VS_HIGH
-    ori         $t5, $zero, GSTAT_PVM
-    lu12i.w     $t6, GTLBC_TGID_HIGH
-    csrxchg     $t0, $t4, CSR_ECFG
-    csrwr       $t1, CSR_EENTRY
-    csrwr       $t2, CSR_PGDL
-    # The next ertn stays here, and the TLB instructions mean the host.
-    csrxchg     $zero, $t5, CSR_GSTAT
-    csrxchg     $zero, $t6, CSR_GTLBC
-    # handle_exit(run, vcpu); s0 and s1 are the guest's and stored.
-    ld.d        $t0, $a2, KVM_ARCH_HANDLE_EXIT
-    addi.d      $a1, $a2, -KVM_VCPU_ARCH
-    move        $s0, $a2
-    move        $s1, $a1
+    st.d        $t0, $s0, KVM_ARCH_GGPR + 8 * 23
+    st.d        $t1, $s0, KVM_ARCH_HESTAT
+    st.d        $t2, $s0, KVM_ARCH_GPC
+    st.d        $t3, $s0, KVM_ARCH_HBADV
+    st.w        $t4, $s0, KVM_ARCH_HBADI
+    # The host's registers. From here on s4 and s5 have the guest's EENTRY and PGDL, s1 to s3 the masks.
+    ld.d        $t0, $s0, KVM_ARCH_HECFG
+    ld.d        $s4, $s0, KVM_ARCH_HEENTRY
+    ld.d        $s5, $s0, KVM_ARCH_HPGD
+    ld.d        $t1, $s0, KVM_ARCH_HANDLE_EXIT
+    ld.d        $tp, $s0, KVM_ARCH_HTP
+    ld.d        $sp, $s0, KVM_ARCH_HSP
+    ld.d        $r21, $s0, KVM_ARCH_HPERCPU
+    addi.d      $a1, $s0, -KVM_VCPU_ARCH
+    lu12i.w     $s1, ECFG_VS_HIGH
+    ori         $s2, $zero, GSTAT_PVM
+    lu12i.w     $s3, GTLBC_TGID_HIGH
     ld.d        $a0, $a1, KVM_VCPU_RUN
-    jirl        $ra, $t0, 0
+    csrxchg     $t0, $s1, CSR_ECFG
+    csrwr       $s4, CSR_EENTRY
+    csrwr       $s5, CSR_PGDL
+    # The next ertn stays here, and the TLB instructions mean the host.
+    csrxchg     $zero, $s2, CSR_GSTAT
+    csrxchg     $zero, $s3, CSR_GTLBC
+    # handle_exit(run, vcpu)
+    jirl        $ra, $t1, 0
     blez        $a0, kvm_leave_guest
     # Back to the guest, perhaps on another processor than before.
     st.d        $r21, $s0, KVM_ARCH_HPERCPU
-    csrwr       $s1, CSR_VCPU
-    move        $a2, $s0
-    # Fetch everything first, then write the control registers.
-    ld.d        $t0, $a2, KVM_ARCH_GEENTRY
-    ld.d        $t1, $a2, KVM_ARCH_GPC
-    ld.d        $t2, $a2, KVM_ARCH_KVMPGD
-    ld.d        $t3, $a2, KVM_ARCH_TGID
-    lu12i.w     $t4, ECFG_VS_HIGH
-    lu12i.w     $t5, GTLBC_TGID_HIGH
-    slli.d      $t3, $t3, 16
+    ld.d        $t1, $s0, KVM_ARCH_GPC
+    ld.d        $t3, $s0, KVM_ARCH_TGID
+    addi.d      $t0, $s0, -KVM_VCPU_ARCH
     ori         $t6, $zero, PRMD_PIE
-    ori         $t7, $zero, GSTAT_PVM
-    # One vector for all exits: ECFG.VS = 0.
-    csrxchg     $zero, $t4, CSR_ECFG
-    csrwr       $t0, CSR_EENTRY
+    slli.d      $t3, $t3, 16
+    csrwr       $t0, CSR_VCPU
+    csrxchg     $zero, $s1, CSR_ECFG
+    csrwr       $s4, CSR_EENTRY
     csrwr       $t1, CSR_ERA
-    # The second stage's tables, and whose they are.
-    csrwr       $t2, CSR_PGDL
-    csrxchg     $t3, $t5, CSR_GTLBC
-    # ertn turns the host's interrupts on and goes to the guest.
+    csrwr       $s5, CSR_PGDL
+    csrxchg     $t3, $s3, CSR_GTLBC
     csrwr       $t6, CSR_PRMD
-    csrxchg     $t7, $t7, CSR_GSTAT
-    ld.d        $r1, $a2, KVM_ARCH_GGPR + 8 * 1
-    ld.d        $r2, $a2, KVM_ARCH_GGPR + 8 * 2
-    ld.d        $r3, $a2, KVM_ARCH_GGPR + 8 * 3
-    ld.d        $r4, $a2, KVM_ARCH_GGPR + 8 * 4
-    ld.d        $r5, $a2, KVM_ARCH_GGPR + 8 * 5
-    ld.d        $r7, $a2, KVM_ARCH_GGPR + 8 * 7
-    ld.d        $r8, $a2, KVM_ARCH_GGPR + 8 * 8
-    ld.d        $r9, $a2, KVM_ARCH_GGPR + 8 * 9
-    ld.d        $r10, $a2, KVM_ARCH_GGPR + 8 * 10
-    ld.d        $r11, $a2, KVM_ARCH_GGPR + 8 * 11
-    ld.d        $r12, $a2, KVM_ARCH_GGPR + 8 * 12
-    ld.d        $r13, $a2, KVM_ARCH_GGPR + 8 * 13
-    ld.d        $r14, $a2, KVM_ARCH_GGPR + 8 * 14
-    ld.d        $r15, $a2, KVM_ARCH_GGPR + 8 * 15
-    ld.d        $r16, $a2, KVM_ARCH_GGPR + 8 * 16
-    ld.d        $r17, $a2, KVM_ARCH_GGPR + 8 * 17
-    ld.d        $r18, $a2, KVM_ARCH_GGPR + 8 * 18
-    ld.d        $r19, $a2, KVM_ARCH_GGPR + 8 * 19
-    ld.d        $r20, $a2, KVM_ARCH_GGPR + 8 * 20
-    ld.d        $r21, $a2, KVM_ARCH_GGPR + 8 * 21
-    ld.d        $r22, $a2, KVM_ARCH_GGPR + 8 * 22
-    ld.d        $r23, $a2, KVM_ARCH_GGPR + 8 * 23
-    ld.d        $r24, $a2, KVM_ARCH_GGPR + 8 * 24
-    ld.d        $r25, $a2, KVM_ARCH_GGPR + 8 * 25
-    ld.d        $r26, $a2, KVM_ARCH_GGPR + 8 * 26
-    ld.d        $r27, $a2, KVM_ARCH_GGPR + 8 * 27
-    ld.d        $r28, $a2, KVM_ARCH_GGPR + 8 * 28
-    ld.d        $r29, $a2, KVM_ARCH_GGPR + 8 * 29
-    ld.d        $r30, $a2, KVM_ARCH_GGPR + 8 * 30
-    ld.d        $r31, $a2, KVM_ARCH_GGPR + 8 * 31
-    # a2 was the base.
-    ld.d        $r6, $a2, KVM_ARCH_GGPR + 8 * 6
+    csrxchg     $s2, $s2, CSR_GSTAT
+    ld.d        $r1, $s0, KVM_ARCH_GGPR + 8 * 1
+    ld.d        $r2, $s0, KVM_ARCH_GGPR + 8 * 2
+    ld.d        $r3, $s0, KVM_ARCH_GGPR + 8 * 3
+    ld.d        $r4, $s0, KVM_ARCH_GGPR + 8 * 4
+    ld.d        $r5, $s0, KVM_ARCH_GGPR + 8 * 5
+    ld.d        $r6, $s0, KVM_ARCH_GGPR + 8 * 6
+    ld.d        $r7, $s0, KVM_ARCH_GGPR + 8 * 7
+    ld.d        $r8, $s0, KVM_ARCH_GGPR + 8 * 8
+    ld.d        $r9, $s0, KVM_ARCH_GGPR + 8 * 9
+    ld.d        $r10, $s0, KVM_ARCH_GGPR + 8 * 10
+    ld.d        $r11, $s0, KVM_ARCH_GGPR + 8 * 11
+    ld.d        $r12, $s0, KVM_ARCH_GGPR + 8 * 12
+    ld.d        $r13, $s0, KVM_ARCH_GGPR + 8 * 13
+    ld.d        $r14, $s0, KVM_ARCH_GGPR + 8 * 14
+    ld.d        $r15, $s0, KVM_ARCH_GGPR + 8 * 15
+    ld.d        $r16, $s0, KVM_ARCH_GGPR + 8 * 16
+    ld.d        $r17, $s0, KVM_ARCH_GGPR + 8 * 17
+    ld.d        $r18, $s0, KVM_ARCH_GGPR + 8 * 18
+    ld.d        $r19, $s0, KVM_ARCH_GGPR + 8 * 19
+    ld.d        $r20, $s0, KVM_ARCH_GGPR + 8 * 20
+    ld.d        $r21, $s0, KVM_ARCH_GGPR + 8 * 21
+    ld.d        $r22, $s0, KVM_ARCH_GGPR + 8 * 22
+    ld.d        $r24, $s0, KVM_ARCH_GGPR + 8 * 24
+    ld.d        $r25, $s0, KVM_ARCH_GGPR + 8 * 25
+    ld.d        $r26, $s0, KVM_ARCH_GGPR + 8 * 26
+    ld.d        $r27, $s0, KVM_ARCH_GGPR + 8 * 27
+    ld.d        $r28, $s0, KVM_ARCH_GGPR + 8 * 28
+    ld.d        $r29, $s0, KVM_ARCH_GGPR + 8 * 29
+    ld.d        $r30, $s0, KVM_ARCH_GGPR + 8 * 30
+    ld.d        $r31, $s0, KVM_ARCH_GGPR + 8 * 31
+    # s0 was the base.
+    ld.d        $r23, $s0, KVM_ARCH_GGPR + 8 * 23
     ertn
 kvm_leave_guest:
     ld.d        $r1, $sp, PT_R0 + 8 * 1

@@ -13,6 +13,7 @@ user_code:
     move    $a1, $s2
     syscall 5
     ld.d    $t0, $sp, -8
+    rotri.d $a0, $a0, 7
     xor     $a0, $a0, $t0
     addi.d  $s2, $s2, -1
     bnez    $s2, 1b
