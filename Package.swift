@@ -28,7 +28,9 @@ let package = Package(
         .target(
             name: "Interpreter", dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution"],
             // A handler has no frame, so neither a frame pointer nor a guard against overruns of one; and the processor is the one the README names.
-            swiftSettings: [.unsafeFlags(["-Xcc", "-Xclang", "-Xcc", "-mframe-pointer=none", "-Xfrontend", "-disable-stack-protector", "-Xcc", "-march=x86-64-v3"])]),
+            swiftSettings: [
+                .unsafeFlags(["-Xcc", "-Xclang", "-Xcc", "-mframe-pointer=none", "-Xfrontend", "-disable-stack-protector", "-Xcc", "-march=x86-64-v3"])
+            ]),
         .target(name: "Translator", dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter"]),
         // Layer 5
         .target(name: "GCCBackend", dependencies: ["CLibGCCJIT", "CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator"]),
