@@ -106,6 +106,8 @@ typedef struct LongmaCPU {
     /// Performs a system instruction (`Opcode.isSystem`), given as the two words of a decoded instruction and its address; answers `LONGMA_SYSTEM_…` bits.
     /// `fuel` must be exact but for the instruction itself, which counts as retired.
     uint64_t (*_Nullable system)(struct LongmaCPU *_Nonnull cpu, uint64_t low, uint64_t high, uint64_t pc);
+    /// A value on its way between an access that was made slowly and who wanted it.
+    uint64_t transfer;
     /// The machine behind the two functions.
     void *_Nullable machine;
     /// Binary translation extension: scratch registers, x86 flags, x87 top of stack.

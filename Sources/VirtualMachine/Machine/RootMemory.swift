@@ -35,7 +35,9 @@ struct RootMemory {
 /// The second stage's page table: three levels of 16 KiB, with leaves of 16 KiB and 32 MiB (`lvz.md` section 11.10).
 struct SecondStageTable {
     /// What root's PWCL, PWCH and STLBPS must be for it.
-    static let walkLow: UInt64 = 14 | 11 << 5 | 25 << 10 | 11 << 15 | 36 << 20 | 12 << 25
+    static let walkLow: UInt64 = 14 | 11 << 5 | 25 << 10 | 11 << 15
+    /// The top is Dir3: Dir2's base has but five bits.
+    static let walkHigh: UInt64 = 36 | 12 << 6
     static let pageSize: UInt64 = 14
     static let hugeSize: UInt64 = 25
     /// Guest physical addresses end here.
@@ -88,6 +90,7 @@ struct SecondStageTable {
             pagesSlot.pointee = RootMemory.guestBase + huge | bits | 0x40
             return true
         }
+        if pagesSlot.pointee & 0x40 != 0 { return true }
         if pagesSlot.pointee == noPages {
             guard let new = newTable(with: 0) else { return false }
             pagesSlot.pointee = new

@@ -135,7 +135,7 @@ public final class VCPU {
         let refill = """
             csrwr $t0, 0x8b
             csrrd $t0, 0x1b
-            lddir $t0, $t0, 2
+            lddir $t0, $t0, 3
             lddir $t0, $t0, 1
             ldpte $t0, 0
             ldpte $t0, 1
@@ -156,6 +156,7 @@ public final class VCPU {
         core[csr: CSR.EENTRY] = window | RootMemory.exception
         core[csr: CSR.TLBRENTRY] = RootMemory.refill
         core[csr: CSR.PWCL] = SecondStageTable.walkLow
+        core[csr: CSR.PWCH] = SecondStageTable.walkHigh
         core[csr: CSR.STLBPS] = SecondStageTable.pageSize
         // Inter-processor interrupts take the guest's time away; hardware lines are not used by root.
         core[csr: CSR.ECFG] = 1 << 12
