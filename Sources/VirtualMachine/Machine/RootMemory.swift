@@ -63,6 +63,9 @@ struct SecondStageTable {
         fill(noPages, with: 0)
     }
 
+    /// After the tables themselves have been restored.
+    mutating func restore(next: UInt64) { self.next = next }
+
     private func table(_ address: UInt64) -> UnsafeMutablePointer<UInt64> { root.pointer(address, UInt64.self) }
     private func fill(_ address: UInt64, with entry: UInt64) { table(address).update(repeating: entry, count: Self.entries) }
 
