@@ -50,7 +50,7 @@ let package = Package(
         .testTarget(name: "LinuxProcessTests", dependencies: ["CHost", "Semantics", "GuestMemory", "Execution", "LinuxProcess"]),
         .testTarget(name: "LoongArchTests", dependencies: ["LoongArch"]),
         .testTarget(name: "ArchitectureTests"),
-        .testTarget(name: "CommandLineTests", dependencies: ["longma"], resources: [.copy("scalar-vectors.jsonl")]),
+        .testTarget(name: "CommandLineTests", dependencies: ["longma", "LoongArch"], resources: [.copy("scalar-vectors.jsonl")]),
     ],
     swiftLanguageModes: [.v5]
 )
