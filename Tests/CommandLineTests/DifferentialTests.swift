@@ -27,7 +27,8 @@ import Testing
         /// A number near a corner, or any.
         mutating func number() -> UInt64 {
             let corners: [UInt64] = [
-                0, 1, 0x7fff_ffff, 0xffff_ffff_8000_0000, .max, 1 << 63, 0x3ff0_0000_0000_0000, 0x7ff0_0000_0000_0000, 0x7ff4_0000_0000_0000, 0x7f80_0001_ffc0_0000,
+                0, 1, 0x7fff_ffff, 0xffff_ffff_8000_0000, .max, 1 << 63, 0x3ff0_0000_0000_0000, 0x7ff0_0000_0000_0000, 0x7ff4_0000_0000_0000,
+                0x7f80_0001_ffc0_0000,
             ]
             return UInt8.random(in: 0...2, using: &self) == 0 ? corners.randomElement(using: &self)! : next() >> UInt64.random(in: 0...40, using: &self)
         }
