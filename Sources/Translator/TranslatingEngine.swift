@@ -37,7 +37,7 @@ public final class TranslatingEngine: Engine {
     private var untranslatable: Set<UInt64> = []
     /// How often code at an address was translated, for code that the guest rewrites all the time.
     private var translationsMade: [UInt64: Int] = [:]
-    private var needsPreciseRegisters = false
+    private var hasPreciseRegisters = false
 
     /// An engine for one guest thread; the process's threads share `cache`. `prepare` gives a CPU what the cache's translations need.
     public init(
@@ -66,8 +66,10 @@ public final class TranslatingEngine: Engine {
     }
 
     public func requirePreciseRegisters() {
-        needsPreciseRegisters = true
-        if cache.requirePreciseRegisters() { forgetOwn() }
+        if hasPreciseRegisters { return }
+        hasPreciseRegisters = true
+        cache.requirePreciseRegisters()
+        forgetOwn()
     }
 
     public func invalidate(_ range: Range<UInt64>) {
@@ -105,7 +107,8 @@ public final class TranslatingEngine: Engine {
             } else if let code = translation(at: cpu.pointee.pc, cpu) {
                 if let exit = enter(code, cpu) { return exit }
             } else if policy == .eager {
-                if let exit = interpreter.step(cpu, 1) { return exit }
+                let count = interpreter.block(at: cpu.pointee.pc)?.pointee.count ?? 1
+                if let exit = interpreter.step(cpu, Int64(count)) { return exit }
             } else if case .exit(let exit) = interpreter.execute(cpu) {
                 return exit
             }

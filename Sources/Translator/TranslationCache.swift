@@ -113,12 +113,11 @@ public final class TranslationCache: @unchecked Sendable {
     }
 
     /// From now on translated code keeps all registers in memory, so that faults find them.
-    func requirePreciseRegisters() -> Bool {
+    func requirePreciseRegisters() {
         state.withLock {
-            guard !options.preciseRegisters else { return false }
+            guard !options.preciseRegisters else { return }
             options = TranslationOptions(preciseRegisters: true)
             forget(Array(translations.keys))
-            return true
         }
     }
 

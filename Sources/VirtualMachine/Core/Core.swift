@@ -196,7 +196,7 @@ public final class Core {
         let exit = engine.run(cpu)
         switch exit {
         case .exception(let exception, let address, _, _): deliver(exception, address: address)
-        case .switched, .fuel, .interrupted, .instructionBarrier: break
+        case .switched, .fuel, .interrupted: break
         }
     }
 }
