@@ -1,4 +1,5 @@
 import CHost
+import Execution
 import LoongArch
 
 /// Privileged and virtualization instructions, and those that depend on the machine: the behaviour matrix of `lvz.md` section 7.2.
