@@ -44,6 +44,8 @@ final class RegionFunction {
     private(set) var isReturn = false
     /// Whether FCSR.Cause must be on record after this instruction's operation: the last of its block or before a reading of FCSR, or any in precise mode.
     private(set) var recordsCause = false
+    /// Set when it is an access of an `AccessRun`.
+    private(set) var direct: DirectAccess?
     private var temporaries = 0
 
     init(_ c: CompilationContext, _ region: Region, _ options: TranslationOptions, name: String) {
@@ -178,12 +180,19 @@ final class RegionFunction {
         blockStart = block.start
         let count = block.instructions.count
         let recording = causesToRecord(block.instructions)
+        let runs = options.mode.isMapped ? AccessRun.find(in: block.instructions) : []
+        var pointers: [UInt8: (pointer: OpaquePointer, members: [Int])] = [:]
         addFuel(-count)
         for (index, instruction) in block.instructions.enumerated() {
             pc = block.start &+ UInt64(index) &* 4
             unexecuted = UInt32(count - index)
             isReturn = instruction.controlFlow == .indirect(register: 1, offset: 0, link: 0)
             recordsCause = options.preciseRegisters || recording.contains(index)
+            for run in runs where run.members[0] == index { pointers[run.base] = (emitProbe(of: run), run.members) }
+            direct = nil
+            if let access = DisplacedAccess(instruction), let run = pointers[instruction.rj], run.members.contains(index) {
+                direct = DirectAccess(pointer: run.pointer, base: instruction.rj, offset: access.offset)
+            }
             if let exception = options.mode.exception(for: instruction.opcode) {
                 raise(exception, detail: c.constant(0))
             } else if options.mode.isMapped, instruction.opcode.asksMachine {
