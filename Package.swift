@@ -25,7 +25,12 @@ let package = Package(
         // Layer 3
         .target(name: "Execution", dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory"]),
         // Layer 4
-        .target(name: "Interpreter", dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution"]),
+        .target(
+            name: "Interpreter", dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution"],
+            // A handler has no frame, so neither a frame pointer nor a guard against overruns of one; and the processor is the one the README names.
+            swiftSettings: [
+                .unsafeFlags(["-Xcc", "-Xclang", "-Xcc", "-mframe-pointer=none", "-Xfrontend", "-disable-stack-protector", "-Xcc", "-march=x86-64-v3"])
+            ]),
         .target(name: "Translator", dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter"]),
         // Layer 5
         .target(name: "GCCBackend", dependencies: ["CLibGCCJIT", "CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator"]),
@@ -33,7 +38,8 @@ let package = Package(
         .target(name: "LinuxProcess", dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", .product(name: "Logging", package: "swift-log")]),
         .target(
             name: "VirtualMachine",
-            dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend"]),
+            dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend"],
+            resources: [.embedInCode("Routines/switch.s")]),
         // Layer 8
         .executableTarget(
             name: "longma",
@@ -42,13 +48,14 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            resources: [.copy("Guests")]),
+            resources: [.copy("Guests"), .copy("VirtualGuests")]),
         // Tests
         .testTarget(
             name: "FloatTests", dependencies: ["CHost", "LoongArch", "Semantics"], exclude: ["make-vectors.py"], resources: [.copy("vectors.txt")]),
         .testTarget(
             name: "VectorTests", dependencies: ["CHost", "LoongArch", "Semantics", "Interpreter"], exclude: ["make-vectors.py"],
             resources: [.copy("vectors.txt")]),
+        .testTarget(name: "InterpreterTests", dependencies: ["CHost", "LoongArch", "GuestMemory", "Execution", "Interpreter"]),
         .testTarget(name: "GuestMemoryTests", dependencies: ["CHost", "GuestMemory"]),
         .testTarget(name: "LinuxProcessTests", dependencies: ["CHost", "Semantics", "GuestMemory", "Execution", "LinuxProcess"]),
         .testTarget(

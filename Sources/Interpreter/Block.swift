@@ -34,19 +34,34 @@ public struct Block {
         for (index, instruction) in instructions.enumerated() {
             (records + 1 + index).initialize(to: Record(instruction, at: start &+ UInt64(index) &* 4, mode))
         }
-        (records + 1 + count).initialize(repeating: Record(Handlers.link, at: Record.nowhere), count: 2)
+        // The pairs reach memory directly.
+        if !mode.isMapped { Handlers.fuse(records + 1, count) }
+        (records + 1 + count).initializeLinks(behind: instructions[count - 1], at: end &- 4)
     }
 
     /// Tells the head record where its block is.
     static func connect(_ block: UnsafeMutablePointer<Block>) { UnsafeMutableRawPointer(block.pointee.records).block = block }
 
-    /// Links this block to one that was executed after it; the link before last is dropped.
+    /// Links this block to one that was executed after it; where the links are not for fixed goals, the one before last is dropped.
     func link(to successor: UnsafeMutablePointer<Block>) {
         let first = UnsafeMutableRawPointer(records + 1 + count)
+        if hasFixedGoals {
+            for link in [first, first + Record.size] where link.record.pointee.pc == successor.pointee.start {
+                link.goal = UnsafeMutableRawPointer(successor.pointee.records)
+            }
+            return
+        }
         (records + 2 + count).pointee.pc = (records + 1 + count).pointee.pc
         (first + Record.size).goal = first.goal
         (records + 1 + count).pointee.pc = successor.pointee.start
         first.goal = UnsafeMutableRawPointer(successor.pointee.records)
+    }
+
+    private var hasFixedGoals: Bool {
+        switch instruction(count - 1).controlFlow {
+        case .branch, .jump: true
+        default: false
+        }
     }
 
     /// Instruction number `index`.

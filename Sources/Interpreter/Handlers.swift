@@ -9,7 +9,7 @@ enum Handlers {
     nonisolated(unsafe) static let table: UnsafeMutablePointer<Handler> = {
         let table = UnsafeMutablePointer<Handler>.allocate(capacity: Opcode.allCases.count)
         table.initialize(repeating: general, count: Opcode.allCases.count)
-        fill { opcode, handler in table[Int(opcode.rawValue)] = handler }
+        fill { opcode, handler in table[Int(opcode.rawValue)] = direct(handler) }
         for opcode in Opcode.allCases where opcode.isVector { table[Int(opcode.rawValue)] = vector }
         for (opcode, other) in synonyms { table[Int(opcode.rawValue)] = table[Int(other.rawValue)] }
         return table
@@ -22,10 +22,20 @@ enum Handlers {
     static let vector: Handler = { cpu, record in passing(cpu, record) { i, e in e.vector(i) } }
 
     /// Before the first and behind the last instruction of a block.
-    static let head: Handler = { cpu, record in entering(cpu, record) }
-    static let link: Handler = { cpu, record in runningOn(cpu, record) }
+    static let head = direct { cpu, record in entering(cpu, record) }
+    static let link = direct { cpu, record in runningOn(cpu, record) }
 
-    static let stop: Handler = { cpu, record in stopping(cpu, record) }
+    static let stop = direct { cpu, record in stopping(cpu, record) }
+
+    /// What `handler` jumps to if that is all it does: most closures that are C functions are compiled to such a jump and a function behind it.
+    static func direct(_ handler: Handler) -> Handler {
+        let code = unsafeBitCast(handler, to: UnsafeRawPointer.self)
+        switch code.load(as: UInt8.self) {
+        case 0xE9: return unsafeBitCast(code + 5 + Int(code.loadUnaligned(fromByteOffset: 1, as: Int32.self)), to: Handler.self)
+        case 0xEB: return unsafeBitCast(code + 2 + Int(code.load(fromByteOffset: 1, as: Int8.self)), to: Handler.self)
+        default: return handler
+        }
+    }
 
     /// Calls `set` for every opcode with semantics of its own.
     static func fill(_ set: (Opcode, Handler) -> Void) {
@@ -162,16 +172,16 @@ enum Handlers {
         set(.preld) { cpu, record in passing(cpu, record) { i, e in Semantics.preld(i, &e) } }
         set(.dbar) { cpu, record in passing(cpu, record) { i, e in Semantics.dbar(i, &e) } }
         set(.ibar) { cpu, record in closing(cpu, record) { i, e in Semantics.ibar(i, &e) } }
-        set(.beqz) { cpu, record in closing(cpu, record) { i, e in Semantics.beqz(i, &e) } }
-        set(.bnez) { cpu, record in closing(cpu, record) { i, e in Semantics.bnez(i, &e) } }
-        set(.beq) { cpu, record in closing(cpu, record) { i, e in Semantics.beq(i, &e) } }
-        set(.bne) { cpu, record in closing(cpu, record) { i, e in Semantics.bne(i, &e) } }
-        set(.blt) { cpu, record in closing(cpu, record) { i, e in Semantics.blt(i, &e) } }
-        set(.bge) { cpu, record in closing(cpu, record) { i, e in Semantics.bge(i, &e) } }
-        set(.bltu) { cpu, record in closing(cpu, record) { i, e in Semantics.bltu(i, &e) } }
-        set(.bgeu) { cpu, record in closing(cpu, record) { i, e in Semantics.bgeu(i, &e) } }
-        set(.b) { cpu, record in closing(cpu, record) { i, e in Semantics.b(i, &e) } }
-        set(.bl) { cpu, record in closing(cpu, record) { i, e in Semantics.bl(i, &e) } }
+        set(.beqz) { cpu, record in deciding(cpu, record) { i, e in Semantics.beqz(i, &e) } }
+        set(.bnez) { cpu, record in deciding(cpu, record) { i, e in Semantics.bnez(i, &e) } }
+        set(.beq) { cpu, record in deciding(cpu, record) { i, e in Semantics.beq(i, &e) } }
+        set(.bne) { cpu, record in deciding(cpu, record) { i, e in Semantics.bne(i, &e) } }
+        set(.blt) { cpu, record in deciding(cpu, record) { i, e in Semantics.blt(i, &e) } }
+        set(.bge) { cpu, record in deciding(cpu, record) { i, e in Semantics.bge(i, &e) } }
+        set(.bltu) { cpu, record in deciding(cpu, record) { i, e in Semantics.bltu(i, &e) } }
+        set(.bgeu) { cpu, record in deciding(cpu, record) { i, e in Semantics.bgeu(i, &e) } }
+        set(.b) { cpu, record in deciding(cpu, record) { i, e in Semantics.b(i, &e) } }
+        set(.bl) { cpu, record in deciding(cpu, record) { i, e in Semantics.bl(i, &e) } }
         set(.jirl) { cpu, record in closing(cpu, record) { i, e in Semantics.jirl(i, &e) } }
         set(.syscall) { cpu, record in closing(cpu, record) { i, e in Semantics.syscall(i, &e) } }
         set(.`break`) { cpu, record in closing(cpu, record) { i, e in Semantics.`break`(i, &e) } }
@@ -360,8 +370,8 @@ enum Handlers {
         set(.fcmp_sune_s) { cpu, record in passing(cpu, record) { i, e in Semantics.fcmp_sune_s(i, &e) } }
         set(.fcmp_sune_d) { cpu, record in passing(cpu, record) { i, e in Semantics.fcmp_sune_d(i, &e) } }
         set(.fsel) { cpu, record in passing(cpu, record) { i, e in Semantics.fsel(i, &e) } }
-        set(.bceqz) { cpu, record in closing(cpu, record) { i, e in Semantics.bceqz(i, &e) } }
-        set(.bcnez) { cpu, record in closing(cpu, record) { i, e in Semantics.bcnez(i, &e) } }
+        set(.bceqz) { cpu, record in deciding(cpu, record) { i, e in Semantics.bceqz(i, &e) } }
+        set(.bcnez) { cpu, record in deciding(cpu, record) { i, e in Semantics.bcnez(i, &e) } }
         set(.fmov_s) { cpu, record in passing(cpu, record) { i, e in Semantics.fmov_s(i, &e) } }
         set(.fabs_s) { cpu, record in passing(cpu, record) { i, e in Semantics.fabs_s(i, &e) } }
         set(.fabs_d) { cpu, record in passing(cpu, record) { i, e in Semantics.fabs_d(i, &e) } }

@@ -15,6 +15,8 @@ public struct InterpreterEmitter<Access: DataAccess>: Emitter {
     /// The address of the instruction being executed, and where to go on after it.
     @usableFromInline let pc: UInt64
     @usableFromInline var next: UInt64
+    /// A branch or jump with a fixed goal goes there, not on.
+    @usableFromInline var jumps = false
 
     @inlinable @inline(__always)
     init(_ cpu: UnsafeMutablePointer<LongmaCPU>, pc: UInt64) {
@@ -55,10 +57,12 @@ public struct InterpreterEmitter<Access: DataAccess>: Emitter {
     public mutating func jump(offset: Int64, link: UInt8) {
         setGPR(link, pc &+ 4)
         next = pcRelative(offset)
+        jumps = true
     }
     @inlinable @inline(__always)
     public mutating func branch(if condition: Bool, offset: Int64) {
         if condition { next = pcRelative(offset) }
+        jumps = condition
     }
     @inlinable @inline(__always)
     public mutating func raise(_ exception: GuestException) {

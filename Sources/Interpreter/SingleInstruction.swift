@@ -17,9 +17,11 @@ extension Interpreter {
         withUnsafeTemporaryAllocation(of: Record.self, capacity: 3) { records in
             records.initializeElement(at: 0, to: Record(instruction, at: pc, mode))
             // The links of an instruction that ends a block, or what runs behind any other: either way the chain ends here.
-            records.initializeElement(at: 1, to: Record(Handlers.stop, at: pc &+ 4))
-            records.initializeElement(at: 2, to: Record(Handlers.stop, at: Record.nowhere))
-            if instruction.controlFlow != .sequential { records[1].pc = Record.nowhere }
+            if instruction.controlFlow != .sequential {
+                (records.baseAddress! + 1).initializeLinks(behind: instruction, at: pc)
+            } else {
+                records.initializeElement(at: 1, to: Record(Handlers.stop, at: pc &+ 4))
+            }
             return UnsafeMutableRawPointer(records.baseAddress!).start(cpu)
         }
     }

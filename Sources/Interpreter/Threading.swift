@@ -27,8 +27,10 @@ enum Status {
 
 /// One step of threaded code, 32 bytes: handler, address, and 16 bytes for the handler's own use.
 ///
-/// A block's records are its head (own data: the block), its instructions (own data: the decoded instruction), and two links (own data: the head record of the
-/// block that starts at the link's address). The first link's handler is for a block that runs on into the next.
+/// A block's records are its head (own data: the block), its instructions (own data: the decoded instruction), and two links (own data: the goal, the head
+/// record of the block that starts at the link's address). Behind a branch with a fixed goal the first link is for the jump, the second for going on, and an
+/// open link's goal is the link itself, which leaves the chain. Else the links are the two blocks that came last, and the first one's handler is for a block
+/// that runs on into the next.
 struct Record {
     var code: UnsafeRawPointer
     var pc: UInt64
@@ -51,12 +53,29 @@ struct Record {
         self.instruction = instruction
     }
 
-    /// An address that no instruction has, for a link to nowhere.
+    /// An address that no instruction has, for a link to nowhere: whoever jumps there leaves the chain.
     static let nowhere: UInt64 = 1
 }
 
+extension UnsafeMutablePointer<Record> {
+    /// Makes the two links behind `last`, the instruction at `pc` that ends a block.
+    func initializeLinks(behind last: Instruction, at pc: UInt64) {
+        switch last.controlFlow {
+        case .branch(let offset), .jump(let offset, _):
+            initialize(to: Record(Handlers.stop, at: pc &+ UInt64(bitPattern: offset)))
+            (self + 1).initialize(to: Record(Handlers.stop, at: pc &+ 4))
+            UnsafeMutableRawPointer(self).goal = UnsafeMutableRawPointer(self)
+        default:
+            initialize(to: Record(Handlers.link, at: Record.nowhere))
+            (self + 1).initialize(to: Record(Handlers.stop, at: Record.nowhere))
+            UnsafeMutableRawPointer(self).goal = UnsafeMutableRawPointer(self + 1)
+        }
+        UnsafeMutableRawPointer(self + 1).goal = UnsafeMutableRawPointer(self + 1)
+    }
+}
+
 extension UnsafeMutableRawPointer {
-    @inline(__always) fileprivate var record: UnsafeMutablePointer<Record> { assumingMemoryBound(to: Record.self) }
+    @inline(__always) var record: UnsafeMutablePointer<Record> { assumingMemoryBound(to: Record.self) }
     /// A head record's block.
     @inline(__always) var block: UnsafeMutablePointer<Block> {
         get { load(fromByteOffset: 16, as: UnsafeMutablePointer<Block>.self) }
@@ -120,6 +139,38 @@ func closing(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ place: UnsafeMutableRawPo
     return follow(cpu, place + Record.size, to: e.next)
 }
 
+/// Executes a branch whose goals are fixed and goes on behind it or where it jumps to.
+@inline(__always)
+func deciding(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ place: UnsafeMutableRawPointer, _ semantic: Semantic) -> UInt64 {
+    var e = InterpreterEmitter<FlatAccess>(cpu, pc: place.record.pointee.pc)
+    semantic(place.record.pointee.instruction, &e)
+    return (place + (e.jumps ? 1 : 2) * Record.size).goal.run(cpu)
+}
+
+/// Executes an instruction with the next one and goes on behind both; the pairs are `Handlers.pairs`.
+@inline(__always)
+func passing(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ place: UnsafeMutableRawPointer, _ first: Semantic, _ second: Semantic) -> UInt64 {
+    var e = InterpreterEmitter<FlatAccess>(cpu, pc: place.record.pointee.pc)
+    first(place.record.pointee.instruction, &e)
+    return passing(cpu, place + Record.size, second)
+}
+
+/// Executes an instruction with the branch behind it.
+@inline(__always)
+func deciding(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ place: UnsafeMutableRawPointer, _ first: Semantic, _ second: Semantic) -> UInt64 {
+    var e = InterpreterEmitter<FlatAccess>(cpu, pc: place.record.pointee.pc)
+    first(place.record.pointee.instruction, &e)
+    return deciding(cpu, place + Record.size, second)
+}
+
+/// Executes an instruction with the indirect jump behind it.
+@inline(__always)
+func closing(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ place: UnsafeMutableRawPointer, _ first: Semantic, _ second: Semantic) -> UInt64 {
+    var e = InterpreterEmitter<FlatAccess>(cpu, pc: place.record.pointee.pc)
+    first(place.record.pointee.instruction, &e)
+    return closing(cpu, place + Record.size, second)
+}
+
 @inline(__always)
 private func follow(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ links: UnsafeMutableRawPointer, to next: UInt64) -> UInt64 {
     if links.record.pointee.pc == next { return links.goal.run(cpu) }
@@ -137,9 +188,10 @@ func entering(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ place: UnsafeMutableRawP
         cpu.pointee.pc = block.pointee.start
         return Status.poll
     }
-    let countdown = block.pointee.countdown &- 1
-    block.pointee.countdown = countdown
-    if countdown <= 0 {
+    // Asked first and then counted: a comparison with memory and a decrement of it.
+    let isDue = block.pointee.countdown <= 1
+    block.pointee.countdown &-= 1
+    if isDue {
         cpu.pointee.pc = block.pointee.start
         return Status.due
     }
@@ -154,7 +206,7 @@ func runningOn(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ place: UnsafeMutableRaw
     follow(cpu, place, to: cpu.pointee.block!.assumingMemoryBound(to: Block.self).pointee.end)
 }
 
-/// Stands behind an instruction that is executed alone.
+/// Stands behind an instruction that is executed alone, and is what an open link behind a branch does.
 @inline(__always)
 func stopping(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ place: UnsafeMutableRawPointer) -> UInt64 {
     cpu.pointee.pc = place.record.pointee.pc

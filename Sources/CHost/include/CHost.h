@@ -8,6 +8,7 @@
 #include "FloatUnit.h"
 #include "MappedAccess.h"
 #include "Core.h"
+#include "KVM.h"
 #include "HostSystem.h"
 #include "LinuxHost.h"
 

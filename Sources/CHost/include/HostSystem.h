@@ -58,9 +58,9 @@ static inline __attribute__((always_inline)) void longma_mark_stack(LongmaCPU *_
     cpu->stackFloor = stack - (64 << 10);
 }
 static inline __attribute__((always_inline)) bool longma_stack_is_deep(const LongmaCPU *_Nonnull cpu) {
-    uint64_t stack;
-    __asm__ volatile("movq %%rsp, %0" : "=r"(stack));
-    return __builtin_expect(stack < cpu->stackFloor, 0);
+    bool deep;
+    __asm__ volatile("cmpq %1, %%rsp" : "=@ccb"(deep) : "m"(cpu->stackFloor));
+    return __builtin_expect(deep, 0);
 }
 
 /// The host's id of the calling thread.

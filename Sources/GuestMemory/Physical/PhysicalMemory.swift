@@ -57,6 +57,16 @@ public final class PhysicalMemory {
         return slot
     }
 
+    /// Adds memory that belongs to somebody else and outlives this object.
+    public func add(base: UInt64, size: UInt64, host: UInt64) throws(SlotError) {
+        let range = base..<base &+ size
+        guard !slots.contains(where: { $0.range.overlaps(range) }) else {
+            throw SlotError(description: "memory at 0x\(String(base, radix: 16)) overlaps memory that is there already")
+        }
+        slots.append(Slot(base: base, size: size, host: host, isOwned: false))
+        slots.sort { $0.base < $1.base }
+    }
+
     /// The slot that holds an address.
     public func slot(containing address: UInt64) -> Slot? { slots.first { $0.range.contains(address) } }
 

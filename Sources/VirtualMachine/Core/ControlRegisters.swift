@@ -111,7 +111,7 @@ extension Core {
     /// ESTAT.IS[9:2] of both banks: the lines as they are now, and what GINTC makes of them.
     func updateLines() {
         let lines = longma_lines(state)
-        root[CSR.ESTAT] = root[CSR.ESTAT] & ~0x3FC | lines << 2
+        root[CSR.ESTAT] = root[CSR.ESTAT] & ~0x13FC | (lines & 0x4FF) << 2
         let control = root[CSR.GINTC]
         // A line with hardware clear takes its virtual interrupt back when it drops.
         let cleared = control >> 16 & ~lines & lastLines

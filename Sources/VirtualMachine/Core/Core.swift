@@ -151,8 +151,13 @@ public final class Core {
     public func requestStop() { longma_request_attention(cpu, UInt64(LONGMA_ATTENTION_STOP)) }
 
     /// Drives hardware interrupt line HWI`line` (0...7); from any thread.
-    public func setLine(_ line: Int, _ isActive: Bool) {
-        longma_set_line(state, UInt64(1) << UInt64(line), isActive)
+    public func setLine(_ line: Int, _ isActive: Bool) { drive(UInt64(1) << UInt64(line), isActive) }
+
+    /// Raises or drops root's inter-processor interrupt; from any thread.
+    public func setInterprocessorInterrupt(_ isActive: Bool) { drive(1 << 10, isActive) }
+
+    private func drive(_ line: UInt64, _ isActive: Bool) {
+        longma_set_line(state, line, isActive)
         longma_request_attention(cpu, UInt64(LONGMA_ATTENTION_SIGNAL))
         alarm?.wake()
     }

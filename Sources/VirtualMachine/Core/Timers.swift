@@ -122,6 +122,21 @@ extension Core {
 
     // MARK: idle
 
+    /// Whether the guest has an interrupt that is enabled, whatever its CRMD.IE.
+    public var guestHasInterrupt: Bool {
+        updateLines()
+        pollTimers()
+        return guest[CSR.ESTAT] & guest[CSR.ECFG] & 0x1FFF != 0
+    }
+
+    /// Waits, outside `run`, for a timer or for another thread; false when a stop is wanted.
+    public func waitForGuestInterrupt() -> Bool {
+        let isAwake = waitForInterrupt()
+        let wanted = longma_take_attention(cpu) & ~UInt64(LONGMA_ATTENTION_SIGNAL)
+        if wanted != 0 { longma_request_attention(cpu, wanted) }
+        return isAwake
+    }
+
     /// Waits for an interrupt that would end `idle`; false when the core is to stop.
     func waitForInterrupt() -> Bool {
         switch clock {
