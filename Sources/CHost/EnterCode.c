@@ -33,6 +33,7 @@ __asm__(
     "    movq " EXPAND(FUEL) "(%rdi), %r15\n"
     "    movq %rsi, %rax\n"
     "    movq " EXPAND(PC) "(%rdi), %rsi\n"
+    "longma_run_code:\n"
     "    call *%rax\n"
     // A fault lands here too, with rbx and rsp set again by the handler.
     ".globl longma_leave_code\n"
@@ -125,29 +126,26 @@ __asm__(
     RESTORE_REGISTERS
     ".size longma_float_stub, . - longma_float_stub\n");
 
-static uint64_t refusal;
-void longma_set_refusal(uint64_t exitReason) { refusal = exitReason; }
-
-// Answers the CPU when the access was refused and translated code is to be left.
-__attribute__((used)) static LongmaCPU *accessSlowly(LongmaSlowAccess *access) {
+// Answers 0 when the access is done. Else the instruction has raised an exception, which is delivered: the code to go on with, or 1 to leave.
+__attribute__((used)) static uint64_t accessSlowly(LongmaSlowAccess *access) {
     LongmaCPU *cpu = access->cpu;
     uint64_t size = access->kind & LONGMA_SLOW_SIZE;
     if (access->kind & LONGMA_SLOW_STORE) {
-        if (longma_mapped_store_slowly(cpu, access->address, &access->value, size)) return NULL;
+        if (longma_mapped_store_slowly(cpu, access->address, &access->value, size)) return 0;
     } else {
         uint64_t value = 0;
         if (longma_mapped_load_slowly(cpu, access->address, &value, size)) {
             unsigned shift = 64 - 8 * (unsigned)size;
             access->value = access->kind & LONGMA_SLOW_SIGNED ? (uint64_t)((int64_t)(value << shift) >> shift) : value;
-            return NULL;
+            return 0;
         }
     }
     cpu->pc = access->pc;
     cpu->fuel += (int64_t)access->unexecuted;
-    cpu->exitAddress = access->address;
-    cpu->exitDetail = 0;
-    cpu->exitReason = refusal;
-    return cpu;
+    cpu->exitReason = LONGMA_EXIT_DISPATCH;
+    if (cpu->deliver(cpu) & LONGMA_SYSTEM_LEAVE || !cpu->jumpCache) return 1;
+    const LongmaJumpCacheEntry *entry = &cpu->jumpCache[cpu->pc >> 2 & (LONGMA_JUMP_CACHE_SLOTS - 1)];
+    return entry->pc == cpu->pc ? (uint64_t)(uintptr_t)entry->code : 1;
 }
 
 __asm__(
@@ -163,10 +161,14 @@ __asm__(
     "    testq %rax, %rax\n"
     "    jnz 1f\n"
     RESTORE_REGISTERS
-    "1:  movq %rax, %rbx\n"
+    "1:  movq 16(%rbp), %rbx\n"
     "    movq " EXPAND(FUEL) "(%rbx), %r15\n"
     "    movq " EXPAND(HOST_STACK) "(%rbx), %rsp\n"
-    "    jmp longma_leave_code\n"
+    "    cmpq $1, %rax\n"
+    "    je longma_leave_code\n"
+    "    movq %rbx, %rdi\n"
+    "    movq " EXPAND(PC) "(%rbx), %rsi\n"
+    "    jmp longma_run_code\n"
     ".size longma_slow_access_stub, . - longma_slow_access_stub\n");
 
 uint64_t longma_stable_counter(void) {

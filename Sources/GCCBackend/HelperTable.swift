@@ -21,7 +21,6 @@ public enum HelperTable {
         longma_set_float_callback(computeFloat)
         let pointers = UnsafeMutablePointer<UnsafeRawPointer?>.allocate(capacity: 2 + pureFunctions.count)
         pointers[0] = unsafeBitCast(executeInstruction, to: UnsafeRawPointer.self)
-        longma_set_refusal(UInt64(LONGMA_EXIT_EXCEPTION) + UInt64(GuestException.translation.rawValue))
         pointers[slowAccess] = unsafeBitCast(longma_slow_access_stub as @convention(c) () -> Void, to: UnsafeRawPointer.self)
         for (index, function) in pureFunctions.enumerated() { pointers[2 + index] = unsafeBitCast(function, to: UnsafeRawPointer.self) }
         return pointers

@@ -195,7 +195,7 @@ final class RegionFunction {
             }
             if let exception = options.mode.exception(for: instruction.opcode) {
                 raise(exception, detail: c.constant(0))
-            } else if options.mode.isMapped, instruction.opcode.asksMachine {
+            } else if options.mode.isMapped, instruction.opcode.asksMachine || instruction.controlFlow == .exception {
                 emitSystem(instruction)
             } else if instruction.opcode.needsHelper {
                 emitHelperCall(instruction)

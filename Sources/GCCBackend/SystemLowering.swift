@@ -4,7 +4,7 @@ import Execution
 import LoongArch
 import Semantics
 
-/// Instructions that a core with address translation answers by `LongmaCPU.system`. They end their block.
+/// Instructions that a core with address translation answers by `LongmaCPU.system`, system calls and breakpoints among them. They end their block.
 extension RegionFunction {
     func emitSystem(_ instruction: Instruction) {
         if emitRegisterAccess(instruction) { return }

@@ -24,6 +24,8 @@ public final class TranslatingEngine: Engine {
     private static let rewritesTolerated = 8
     /// Executions granted to a block that a requested region contains before it gets a region of its own.
     private static let patience: Int64 = 50_000
+    /// Executions after which to look for code of a mapped mode that was made for another context or before an invalidation.
+    private static let curiosity: Int64 = 16
     private static let eagerLimits = RegionLimits(blocks: 64, instructions: 600)
     private static let backgroundLimits = RegionLimits(blocks: 256, instructions: 2000)
 
@@ -35,6 +37,8 @@ public final class TranslatingEngine: Engine {
     private let ownJumpCache: UnsafeMutablePointer<LongmaJumpCacheEntry>
     private var counters = EngineStatistics()
     private var untranslatable: Set<UInt64> = []
+    /// Blocks of a mapped mode for which no code was found; they have to become hot.
+    private var unmatched: Set<UInt64> = []
     /// How often code at an address was translated, for code that the guest rewrites all the time.
     private var translationsMade: [UInt64: Int] = [:]
     private var needsPreciseRegisters = false
@@ -47,7 +51,7 @@ public final class TranslatingEngine: Engine {
         self.prepare = prepare
         self.cache = cache
         self.policy = policy
-        interpreter = Interpreter(source: source, mode: cache.mode, countdown: policy == .eager ? .max : Self.hotness)
+        interpreter = Interpreter(source: source, mode: cache.mode, countdown: policy == .eager ? .max : cache.mode.isMapped ? Self.curiosity : Self.hotness)
         ownJumpCache = .allocate(capacity: Int(LONGMA_JUMP_CACHE_SLOTS))
         ownJumpCache.initialize(repeating: Self.emptyEntry, count: Int(LONGMA_JUMP_CACHE_SLOTS))
     }
@@ -80,6 +84,7 @@ public final class TranslatingEngine: Engine {
         interpreter.invalidate(0..<UInt64.max)
         ownJumpCache.update(repeating: Self.emptyEntry, count: Int(LONGMA_JUMP_CACHE_SLOTS))
         untranslatable.removeAll()
+        unmatched.removeAll()
     }
 
     public func synchronizeCode() {
@@ -157,6 +162,9 @@ public final class TranslatingEngine: Engine {
                     return nil
                 }
                 return remember(code, block)
+            case .background where cache.mode.isMapped && unmatched.insert(pc).inserted:
+                block.pointee.countdown = Self.hotness
+                return nil
             case .background:
                 requestTranslation(block)
                 return nil
@@ -219,7 +227,7 @@ public final class TranslatingEngine: Engine {
         block.pointee.countdown = Self.recheck
         if isWaiting { return }
         let region = discoverRegion(at: block.pointee.start, limits: Self.backgroundLimits) { [interpreter] pc in
-            guard let found = interpreter.knownBlock(at: pc), found.pointee.isHot || found.pointee.countdown < Self.hotness * 7 / 8 else { return nil }
+            guard let found = interpreter.knownBlock(at: pc), self.isWarm(found.pointee) else { return nil }
             return found.pointee.instructions
         }
         guard let region = region.flatMap({ located($0, verified: false) }) else { return }
@@ -230,6 +238,10 @@ public final class TranslatingEngine: Engine {
             known.pointee.isHot = true
             known.pointee.countdown = Self.patience
         }
+    }
+
+    private func isWarm(_ block: Block) -> Bool {
+        block.isHot || block.countdown < Self.hotness * 7 / 8 && (!cache.mode.isMapped || unmatched.contains(block.start))
     }
 
     /// Compiles many regions in one go, for code that will be put in place later; nil when that fails. The result is for `adopt`.

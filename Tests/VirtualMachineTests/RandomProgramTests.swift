@@ -12,12 +12,15 @@ import VirtualMachine
         return Array(1...count)
     }()
 
-    @Test(arguments: seeds) func enginesAgree(_ seed: UInt64) throws {
+    @Test(arguments: seeds) func eagerTranslationAgrees(_ seed: UInt64) throws { try compare(.jit, seed, rounds: 400) }
+    @Test(arguments: seeds) func backgroundTranslationAgrees(_ seed: UInt64) throws { try compare(.auto, seed, rounds: 4000) }
+
+    private func compare(_ kind: EngineKind, _ seed: UInt64, rounds: Int) throws {
         var numbers = RandomNumbers(seed: seed ^ 0x5EED)
-        let program = RandomProgram(seed: seed, length: 60 + numbers.below(200), rounds: 400)
-        let machines = try EngineKind.allCases.map { try Self.machine($0, program, seed) }
-        for round in 0..<400 {
-            let fuel = UInt64(numbers.within(1...40_000))
+        let program = RandomProgram(seed: seed, length: 60 + numbers.below(200), rounds: rounds)
+        let machines = try [.interpreter, kind].map { try Self.machine($0, program, seed) }
+        for round in 0..<2000 {
+            let fuel = UInt64(numbers.within(1...100 * rounds))
             let stops = machines.map { $0.core.run(fuel: fuel) }
             let states = machines.map(Self.state)
             let difference = zip(states[0], states[1]).first { $0.0 != $0.1 }

@@ -102,10 +102,9 @@ typedef struct LongmaSlowAccess {
 #define LONGMA_SLOW_STORE 16u
 #define LONGMA_SLOW_SIGNED 32u
 
-/// Called by translated code with a `LongmaSlowAccess` on the stack: performs it with all registers kept, or leaves translated code with
-/// `GuestException.translation`, whose exit reason is `longma_set_refusal`'s.
+/// Called by translated code with a `LongmaSlowAccess` on the stack: performs it with all registers kept. If it is refused, the machine delivers the exception
+/// and the code of the handler is entered, or translated code is left.
 void longma_slow_access_stub(void);
-void longma_set_refusal(uint64_t exitReason);
 
 /// Values of `LongmaCPU.exitReason`. Left to look at `cpu->pc` anew (no code for it, or a poll that was not passed).
 #define LONGMA_EXIT_DISPATCH 0
