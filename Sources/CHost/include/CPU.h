@@ -108,7 +108,9 @@ typedef struct LongmaCPU {
     uint64_t (*_Nullable system)(struct LongmaCPU *_Nonnull cpu, uint64_t low, uint64_t high, uint64_t pc);
     /// A value on its way between an access that was made slowly and who wanted it.
     uint64_t transfer;
-    /// The machine behind the two functions.
+    /// Delivers the exception that `resolve` noted last, for the instruction at `pc`; answers like `system`. `fuel` must be exact.
+    uint64_t (*_Nullable deliver)(struct LongmaCPU *_Nonnull cpu);
+    /// The machine behind the three functions.
     void *_Nullable machine;
     /// Binary translation extension: scratch registers, x86 flags, x87 top of stack.
     uint64_t scr[4];

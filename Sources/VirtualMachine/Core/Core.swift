@@ -82,6 +82,7 @@ public final class Core {
             let instruction = unsafeBitCast((low, high), to: Instruction.self)
             return Core.of(cpu)._withUnsafeGuaranteedRef { $0.perform(instruction, at: pc) }
         }
+        cpu.pointee.deliver = { cpu in Core.of(cpu)._withUnsafeGuaranteedRef { $0.deliverRefusal() } }
         reset()
     }
 
