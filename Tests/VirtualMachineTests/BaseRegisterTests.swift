@@ -1,5 +1,4 @@
 import GuestMemory
-import Interpreter
 import LoongArch
 import Testing
 import VirtualMachine
@@ -8,7 +7,7 @@ import VirtualMachine
 @Suite struct BaseRegisterTests {
     @Test(arguments: EngineKind.allCases) func T001_stateAfterReset(_ kind: EngineKind) throws {
         let f = try Fixture(kind)
-        let core = Core(memory: PhysicalMemory(), clock: .instructions) { source, mode in Interpreter(source: source, mode: mode) }
+        let core = Core(memory: PhysicalMemory(), clock: .instructions) { source, mode in kind.makeEngine(source, mode) }
         #expect(core.pc == 0x1C00_0000)
         #expect(!core.isGuest)
         let expected: [(Int, UInt64)] = [

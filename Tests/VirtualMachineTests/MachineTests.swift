@@ -1,4 +1,3 @@
-import Interpreter
 import LoongArch
 import Testing
 import VirtualMachine
@@ -7,7 +6,7 @@ import VirtualMachine
 @Suite struct MachineTests {
     /// A machine with 4 MiB at 0 and the guest's code at 0x1000.
     private func machine(_ kind: EngineKind, _ source: String) throws -> (vm: VM, vcpu: VCPU) {
-        var configuration = VM.Configuration { source, mode in Interpreter(source: source, mode: mode) }
+        var configuration = VM.Configuration { source, mode in kind.makeEngine(source, mode) }
         configuration.clock = .instructions
         let vm = VM(configuration)
         try vm.addMemory(at: 0, size: 0x40_0000)
