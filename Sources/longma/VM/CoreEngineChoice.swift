@@ -1,9 +1,12 @@
 import Execution
+import GCCBackend
 import Interpreter
+import Translator
 import VirtualMachine
 
 /// What `--engine` comes down to for a core with address translation.
 struct CoreEngineChoice {
+    /// What was asked for, and what runs: `interpreter` when `auto` was asked for and libgccjit is missing.
     let requested: EngineName
     let effective: EngineName
     let makeEngine: Core.MakeEngine
@@ -12,8 +15,38 @@ struct CoreEngineChoice {
     /// To be called when the guest has ended.
     var finish: () -> Void = {}
 
+    /// Decides, saying in one sentence when it is not what was asked for.
     static func make(_ name: EngineName) throws -> CoreEngineChoice {
-        if name == .jit { throw Failure.unimplemented("translation for virtual machines; use --engine interpreter") }
-        return CoreEngineChoice(requested: name, effective: .interpreter) { source, mode in Interpreter(source: source, mode: mode) }
+        switch name {
+        case .interpreter: return interpreter(requested: name)
+        case .jit: return try translating(name, .eager)
+        case .auto:
+            do { return try translating(name, .background) } catch let failure as Failure where failure.status == .engineUnavailable {
+                standardError("longma: \(failure.sentence); going on with the interpreter")
+                return interpreter(requested: name)
+            }
+        }
+    }
+
+    private static func interpreter(requested: EngineName) -> CoreEngineChoice {
+        CoreEngineChoice(requested: requested, effective: .interpreter) { source, mode in Interpreter(source: source, mode: mode) }
+    }
+
+    private static func translating(_ name: EngineName, _ policy: TranslatingEngine.Policy) throws -> CoreEngineChoice {
+        let generator: GCCCodeGenerator
+        do {
+            generator = try GCCCodeGenerator()
+            if policy == .eager { try generator.verify() }
+        } catch { throw Failure(.engineUnavailable, error.reason) }
+        let store = TranslationStore(generator: generator) {
+            standardError("longma: \($0)" + (policy == .background ? "; going on with the interpreter" : ""))
+        }
+        return CoreEngineChoice(
+            requested: name, effective: name,
+            makeEngine: { source, mode in
+                let cache = TranslationCache(store: store, options: TranslationOptions(preciseRegisters: true, mode: mode))
+                return TranslatingEngine(source: source, cache: cache, policy: policy, prepare: HelperTable.install)
+            },
+            compilation: { (store.counters.regions, store.counters.seconds) }, finish: { store.stop() })
     }
 }
