@@ -5,7 +5,8 @@
 static bool find(LongmaCPU *cpu, uint64_t address, uint64_t size, uint64_t access, char *parts[2], uint64_t *first) {
     uint64_t room = 4096 - (address & 4095);
     *first = size < room ? size : room;
-    parts[0] = (char *)cpu->resolve(cpu, address, access);
+    // The size is for levels whose accesses must be aligned.
+    parts[0] = (char *)cpu->resolve(cpu, address, access | size << 8);
     if (!parts[0]) return false;
     if (*first == size) return true;
     parts[1] = (char *)cpu->resolve(cpu, address + *first, access);

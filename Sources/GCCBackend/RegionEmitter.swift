@@ -154,7 +154,7 @@ struct RegionEmitter: Emitter {
         f.endConditional(condition.rvalue, f.edge(to: f.pc &+ UInt64(bitPattern: offset)), f.edge(to: f.pc &+ 4))
     }
     /// A Linux process may execute none of them; a core's are not lowered through here.
-    func system(_ i: Instruction) { f.raise(.IPE, detail: c.constant(0)) }
+    func system(_ i: Instruction) { f.raise(i.opcode.isSystem ? .IPE : .unimplemented, detail: c.constant(0)) }
     func raise(_ exception: GuestException) { f.raise(exception, detail: c.constant(0)) }
     func raise(_ exception: GuestException, if condition: Condition, detail: OpaquePointer) {
         f.unless(condition.rvalue) { f.raise(exception, detail: detail) }
@@ -174,7 +174,7 @@ extension Opcode {
         switch self {
         case .cpucfg, .rdtimel_w, .rdtimeh_w, .rdtime_d, .ibar, .movgr2fcsr, .movfcsr2gr: true
         case .ll_w, .ll_d, .llacq_w, .llacq_d, .sc_w, .sc_d, .screl_w, .screl_d, .sc_q: true
-        default: isAtomic || isVector
+        default: isAtomic || isVector || isWideVectorAccess
         }
     }
 }

@@ -10,7 +10,7 @@ enum Handlers {
         let table = UnsafeMutablePointer<Handler>.allocate(capacity: Opcode.allCases.count)
         table.initialize(repeating: general, count: Opcode.allCases.count)
         fill { opcode, handler in table[Int(opcode.rawValue)] = direct(handler) }
-        for opcode in Opcode.allCases where opcode.isVector { table[Int(opcode.rawValue)] = vector }
+        for opcode in Opcode.allCases where opcode.isVector || opcode.isWideVectorAccess { table[Int(opcode.rawValue)] = vector }
         for (opcode, other) in synonyms { table[Int(opcode.rawValue)] = table[Int(other.rawValue)] }
         return table
     }()

@@ -86,7 +86,7 @@ public struct InterpreterEmitter<Access: DataAccess>: Emitter {
 
     /// A Linux process may execute none of them; a core's blocks have a handler of their own.
     @inlinable @inline(__always)
-    public func system(_ i: Instruction) { Self.fail(cpu, pc, .IPE, address: 0) }
+    public func system(_ i: Instruction) { Self.fail(cpu, pc, i.opcode.isSystem ? .IPE : .unimplemented, address: 0) }
 
     @inlinable @inline(__always)
     public func configurationWord(_ index: UInt64) -> UInt64 { MachineIdentity.configurationWord(index) }

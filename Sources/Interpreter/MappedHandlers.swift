@@ -9,7 +9,7 @@ extension Handlers {
         for opcode in Opcode.allCases {
             let word = Instruction(opcode: opcode, rd: 0, rj: 0, rk: 0, ra: 0, immediate: 0, immediate2: 0, word: opcode.form.bits)
             let handler =
-                if opcode.asksMachine { machine } else if opcode.isVector { mappedVector } else if RegisterUse(of: word).accessesMemory { mappedGeneral } else {
+                if opcode.asksMachine { machine } else if opcode.isVector || opcode.isWideVectorAccess { mappedVector } else if RegisterUse(of: word).accessesMemory { mappedGeneral } else {
                     table[opcode.index]
                 }
             (mapped + opcode.index).initialize(to: handler)

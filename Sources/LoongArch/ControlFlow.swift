@@ -25,8 +25,8 @@ extension Instruction {
         case .bl: .jump(offset: Int64(immediate), link: 1)
         case .jirl: .indirect(register: rj, offset: Int64(immediate), link: rd)
         case .syscall, .break: .exception
-        case .ibar, .movgr2fcsr, .cpucfg, .rdtimel_w, .rdtimeh_w, .rdtime_d: .barrier
-        default: opcode.isSystem ? .barrier : .sequential
+        case .ibar, .movgr2fcsr: .barrier
+        default: opcode.asksMachine ? .barrier : .sequential
         }
     }
 }
@@ -36,11 +36,13 @@ extension Opcode {
     @inlinable
     public var isSystem: Bool { rawValue >= Opcode.dbcl.rawValue && rawValue <= Opcode.hvcl.rawValue }
 
-    /// Whether a core with address translation answers it by `LongmaCPU.system`: `isSystem`, and what depends on the machine.
+    /// Whether a core with address translation answers it by `LongmaCPU.system`: `isSystem`, what depends on the machine, and the
+    /// few binary translation instructions that a world switch needs.
     @inlinable
     public var asksMachine: Bool {
         switch self {
         case .cpucfg, .rdtimel_w, .rdtimeh_w, .rdtime_d: true
+        case .movgr2scr, .movscr2gr, .x86mttop, .x86mftop, .x86settm, .x86clrtm, .x86mfflag, .x86mtflag: true
         default: isSystem
         }
     }

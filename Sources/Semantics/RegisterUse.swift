@@ -131,7 +131,7 @@ private struct NoteTaker: Emitter {
             case .general:
                 gpr(n)
                 if index == 0 { setGPR(n, ()) }
-            case .vector, .float:
+            case .vector, .wideVector, .float:
                 _ = fpr(n)
                 if index == 0 { setFPR(n, 0) }
             case .conditionFlag:

@@ -187,9 +187,7 @@ import VirtualMachine
         try leavesRootAlone(kind, "break 0", ExceptionCode.BRK)
         try leavesRootAlone(kind, ".word 0xFFFFFFFF", ExceptionCode.INE)
         try leavesRootAlone(kind, "ld.d $a1, $a0, 0", ExceptionCode.ADE, 1, isMapped: true, address: 0x0001_0000_0000_0000)
-        withKnownIssue("longma_mapped_load_slowly does not tell the core the size of an access") {
-            try leavesRootAlone(kind, "ld.d $a1, $a0, 0", ExceptionCode.ALE, address: 0x2001)
-        }
+        try leavesRootAlone(kind, "ld.d $a1, $a0, 0", ExceptionCode.ALE, address: 0x2001)
     }
 
     @Test(arguments: EngineKind.allCases) func T131_guestVector(_ kind: EngineKind) throws {

@@ -16,6 +16,28 @@ import VirtualMachine
         return (vm, vcpu)
     }
 
+    @Test(arguments: EngineKind.allCases) func T227_idOfAControlRegister(_ kind: EngineKind) throws {
+        #expect(RegisterID(.csr(CSR.ERA)).number == 0x9030_0000_0001_0030)
+        #expect(RegisterID(0x9030_0000_0001_0030)?.register == .csr(CSR.ERA))
+        #expect(RegisterID(0x9030_0000_0003_0000) == nil)
+        let (vm, vcpu) = try machine(kind, "hvcl 0x103")
+        defer { withExtendedLifetime(vm) {} }
+        try vcpu.setRegister(RegisterID(.csr(CSR.ERA)), 0x1234)
+        #expect(try vcpu.register(RegisterID(.csr(CSR.ERA))) == 0x1234)
+        #expect(vcpu.core[gcsr: CSR.ERA] == 0x1234)
+        #expect(throws: VM.MachineError.self) { try vcpu.setRegister(RegisterID(.configurationWord(2)), 0x80) }
+        #expect(throws: VM.MachineError.self) { try vcpu.register(RegisterID(.csr(0x7F))) }
+    }
+
+    @Test(arguments: EngineKind.allCases) func T228_interruptStatusThroughItsId(_ kind: EngineKind) throws {
+        let (vm, vcpu) = try machine(kind, "hvcl 0x103")
+        defer { withExtendedLifetime(vm) {} }
+        try vcpu.setRegister(RegisterID(.csr(CSR.ESTAT)), 0x1814)
+        #expect(vcpu.core[csr: CSR.GINTC] & 0xFF == 5)
+        #expect(vcpu.core[gcsr: CSR.ESTAT] & ~0x3FC == 0x1800)
+        #expect(try vcpu.register(RegisterID(.csr(CSR.ESTAT))) == 0x1814)
+    }
+
     private static let mmio: UInt64 = 0x1000_0000
 
     @Test(arguments: EngineKind.allCases) func T220_loadFromADevice(_ kind: EngineKind) throws {

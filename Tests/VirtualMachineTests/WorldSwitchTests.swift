@@ -255,11 +255,9 @@ import VirtualMachine
         let registers = Switch.offset("VCPU_FPR0")
         func pattern(_ n: UInt64) -> UInt64 { 0x0123_4567_89AB_CDEF &* (n + 1) }
         for n in 0..<128 as Range<UInt64> { f.store(pattern(n), physical: Switch.context + registers + 8 * n) }
-        withKnownIssue("Longma does not implement xvld and xvst") {
-            s.callContext("kvm_restore_lasx", Switch.context)
-            s.call("kvm_save_lasx", Switch.window | Switch.context + 0x1000)
-            for n in 0..<128 as Range<UInt64> { f.expect(memory: Switch.context + 0x1000 + registers + 8 * n, pattern(n)) }
-        }
+        s.callContext("kvm_restore_lasx", Switch.context)
+        s.call("kvm_save_lasx", Switch.window | Switch.context + 0x1000)
+        for n in 0..<128 as Range<UInt64> { f.expect(memory: Switch.context + 0x1000 + registers + 8 * n, pattern(n)) }
     }
 
     @Test(arguments: EngineKind.allCases) func T219_topOfTheStack(_ kind: EngineKind) throws {
@@ -268,12 +266,10 @@ import VirtualMachine
         f.core[csr: CSR.EUEN] = 0xF
         #expect(f.memory.write([0x40, 0, 0, 0], at: Switch.context + Switch.offset("VCPU_FCSR0")))
         #expect(f.memory.write([5, 0, 0, 0], at: Switch.context + Switch.offset("VCPU_FTOP")))
-        withKnownIssue("Longma does not implement binary translation instructions") {
-            for _ in 0..<2 { s.callContext("kvm_restore_fpu", Switch.context) }
-            f.complete("x86mftop $a0\nmovfcsr2gr $a1, $fcsr0")
-            f.expect(gpr: 4, 5)
-            f.expect(gpr: 5, 0x40)
-        }
+        for _ in 0..<2 { s.callContext("kvm_restore_fpu", Switch.context) }
+        f.complete("x86mftop $a0\nmovfcsr2gr $a1, $fcsr0")
+        f.expect(gpr: 4, 5)
+        f.expect(gpr: 5, 0x40)
     }
 
     /// T224: a one-shot timer that had expired, restored as KVM does it; the guest counts its timer interrupts in a0 and exits.

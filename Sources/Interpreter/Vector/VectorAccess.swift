@@ -26,6 +26,7 @@ package enum VectorAccess<Access: DataAccess> {
     }
 
     package static func perform(_ cpu: CPU, _ i: Instruction) throws(GuestException) {
+        if i.opcode.isWideVectorAccess { return try accessWide(cpu, i) }
         guard let row = VectorTable.rows[i.opcode.index] else { throw failure(cpu, .unimplemented, address: 0) }
         let unit = VectorUnit(cpu, row, i)
         if row.family == .memory { return try access(unit) }
@@ -56,6 +57,23 @@ package enum VectorAccess<Access: DataAccess> {
             default: try store(unit, displaced, unit.lanes(i.rd, UInt64.self)[lane & 1], .int64)
             }
         default: fatalError("VectorAccess: \(unit.row.operation) does not access memory")
+        }
+    }
+
+    /// `xvld`, `xvst` and their indexed forms.
+    private static func accessWide(_ cpu: CPU, _ i: Instruction) throws(GuestException) {
+        let raw = UnsafeMutableRawPointer(cpu)
+        func gpr(_ n: UInt8) -> UInt64 { raw.load(fromByteOffset: 8 &* Int(n), as: UInt64.self) }
+        let isIndexed = i.opcode == .xvldx || i.opcode == .xvstx
+        let address = gpr(i.rj) &+ (isIndexed ? gpr(i.rk) : UInt64(bitPattern: Int64(i.immediate)))
+        let register = raw + MemoryLayout<LongmaCPU>.offset(of: \.vr)! + 32 &* Int(i.rd)
+        if i.opcode == .xvst || i.opcode == .xvstx {
+            if !Access.store(cpu, address, from: register, 32) { throw fault(cpu, address, .PIS) }
+        } else {
+            // Beside the register first: a fault must leave it as it was.
+            var value = SIMD4<UInt64>()
+            if !Access.load(cpu, address, to: &value, 32) { throw fault(cpu, address, .PIL) }
+            register.storeBytes(of: value, as: SIMD4<UInt64>.self)
         }
     }
 

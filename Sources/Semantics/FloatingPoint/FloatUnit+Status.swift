@@ -36,12 +36,12 @@ extension FloatUnit {
     /// The complete FCSR while guest code runs.
     private static func complete(_ cpu: UnsafeMutablePointer<LongmaCPU>) -> UInt32 {
         settleCause(cpu)
-        return (cpu.pointee.fcsr | FloatStatus.exceptions(mxcsr: longma_read_mxcsr()) << 16) & FloatStatus.mask
+        return (cpu.pointee.fcsr | FloatStatus.exceptions(mxcsr: longma_read_mxcsr()) << 16) & (FloatStatus.mask | FloatStatus.topMode)
     }
 
     /// Makes `value` the FCSR of running guest code.
     private static func install(_ value: UInt32, _ cpu: UnsafeMutablePointer<LongmaCPU>) {
-        cpu.pointee.fcsr = value & FloatStatus.mask
+        cpu.pointee.fcsr = value & (FloatStatus.mask | FloatStatus.topMode)
         cpu.pointee.pendingFloat.operation = FloatPending.none
         cpu.pointee.floatTraps = value & 0x1F == 0 ? 0 : 1
         cpu.pointee.guestMXCSR = FloatStatus.mxcsr(fcsr: value)
@@ -50,7 +50,7 @@ extension FloatUnit {
 
     /// `movfcsr2gr`: the bits of `fcsr` register `number` (0...3) while guest code runs.
     public static func readFCSR(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ number: UInt8) -> UInt64 {
-        UInt64(complete(cpu) & FloatStatus.mask(ofRegister: number))
+        UInt64(complete(cpu) & (FloatStatus.mask(ofRegister: number) | (number == 0 ? FloatStatus.topMode : 0)))
     }
 
     /// `movgr2fcsr`: writes the bits of `fcsr` register `number` (0...3) and keeps the others, while guest code runs. Traps nothing.

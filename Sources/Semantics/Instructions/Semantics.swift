@@ -359,12 +359,21 @@ public enum Semantics {
         case .fldle_d: try fldle_d(i, &e)
         case .fstle_d: try fstle_d(i, &e)
 
-        default: i.opcode.isVector ? try e.vector(i) : i.opcode.isSystem ? try e.system(i) : try e.raise(.unimplemented)
+        default: i.opcode.isVector || i.opcode.isWideVectorAccess ? try e.vector(i) : i.opcode.asksMachine ? try e.system(i) : try e.raise(.unimplemented)
         }
     }
 }
 
 extension Opcode {
+    /// Whether it is one of the LASX instructions that Longma has: loads and stores of whole registers, which a world switch needs.
+    @inlinable
+    public var isWideVectorAccess: Bool {
+        switch self {
+        case .xvld, .xvst, .xvldx, .xvstx: true
+        default: false
+        }
+    }
+
     /// Whether it is a vector instruction that Longma implements: LSX, with the reciprocal estimates of version 1.1.
     @inlinable
     public var isVector: Bool {

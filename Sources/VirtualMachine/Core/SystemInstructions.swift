@@ -57,6 +57,9 @@ extension Core {
             }
         case .ldpte: return guarded(i) { loadPageEntry(self[gpr: Int(i.rj)], second: i.immediate & 1 != 0) ? Self.done : refused() }
         case .dbcl: return callGate(i)
+        case .movgr2scr, .movscr2gr, .x86mttop, .x86mftop, .x86settm, .x86clrtm, .x86mfflag, .x86mtflag:
+            performBinaryTranslation(i)
+            return Self.done
         // Translated code has the machine deliver what it would else leave for.
         case .syscall: return raised(ExceptionCode.SYS)
         case .break: return raised(ExceptionCode.BRK)
