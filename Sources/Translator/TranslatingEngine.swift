@@ -25,7 +25,9 @@ public final class TranslatingEngine: Engine {
     /// Executions granted to a block that a requested region contains before it gets a region of its own.
     private static let patience: Int64 = 50_000
     /// Executions after which to look for code of a mapped mode that was made for another context or before an invalidation.
-    private static let curiosity: Int64 = 16
+    private static let curiosity: Int64 = 2
+    /// Executions that an invalidation is taken to have made forgotten.
+    private static let forgotten: Int64 = 100
     private static let eagerLimits = RegionLimits(blocks: 64, instructions: 600)
     private static let backgroundLimits = RegionLimits(blocks: 256, instructions: 2000)
 
@@ -37,8 +39,9 @@ public final class TranslatingEngine: Engine {
     private let ownJumpCache: UnsafeMutablePointer<LongmaJumpCacheEntry>
     private var counters = EngineStatistics()
     private var untranslatable: Set<UInt64> = []
-    /// Blocks of a mapped mode for which no code was found; they have to become hot.
-    private var unmatched: Set<UInt64> = []
+    /// Blocks of a mapped mode for which no code was found: the executions that make them hot, as of an invalidation.
+    private var unmatched: [UInt64: (left: Int64, invalidation: Int)] = [:]
+    private var invalidations = 0
     /// How often code at an address was translated, for code that the guest rewrites all the time.
     private var translationsMade: [UInt64: Int] = [:]
     private var hasPreciseRegisters = false
@@ -86,7 +89,7 @@ public final class TranslatingEngine: Engine {
         interpreter.invalidate(0..<UInt64.max)
         ownJumpCache.update(repeating: Self.emptyEntry, count: Int(LONGMA_JUMP_CACHE_SLOTS))
         untranslatable.removeAll()
-        unmatched.removeAll()
+        invalidations += 1
     }
 
     public func synchronizeCode() {
@@ -165,14 +168,24 @@ public final class TranslatingEngine: Engine {
                     return nil
                 }
                 return remember(code, block)
-            case .background where cache.mode.isMapped && unmatched.insert(pc).inserted:
-                block.pointee.countdown = Self.hotness
-                return nil
+            case .background where cache.mode.isMapped && mustWait(block): return nil
             case .background:
                 requestTranslation(block)
                 return nil
             }
         }
+    }
+
+    /// Whether a block for which there is no code has yet to become hot. Interpreting forgets its counts with its blocks; what was executed before an
+    /// invalidation counts all the same.
+    private func mustWait(_ block: UnsafeMutablePointer<Block>) -> Bool {
+        let known = unmatched[block.pointee.start]
+        if let known, known.invalidation == invalidations { return false }
+        let left = known.map { $0.left - Self.forgotten } ?? Self.hotness
+        unmatched[block.pointee.start] = (left, invalidations)
+        if left <= 0 { return false }
+        block.pointee.countdown = left
+        return true
     }
 
     /// Code that was made of the same instructions already, for another context of a core or for this one before it forgot its code.
@@ -244,7 +257,7 @@ public final class TranslatingEngine: Engine {
     }
 
     private func isWarm(_ block: Block) -> Bool {
-        block.isHot || block.countdown < Self.hotness * 7 / 8 && (!cache.mode.isMapped || unmatched.contains(block.start))
+        block.isHot || block.countdown < Self.hotness * 7 / 8 && (!cache.mode.isMapped || unmatched[block.start]?.invalidation == invalidations)
     }
 
     /// Compiles many regions in one go, for code that will be put in place later; nil when that fails. The result is for `adopt`.

@@ -65,6 +65,7 @@ public final class TranslationCache: @unchecked Sendable {
     /// Takes the code that was made for a request, unless something has been invalidated since; with the store's `state` held.
     @discardableResult
     func enter(_ request: TranslationStore.Request, _ code: UnsafeRawPointer) -> Bool {
+        if options.mode.isMapped { requested.remove(request.region.entries[0]) }
         guard request.generation == generation else { return false }
         for (index, entry) in request.region.entries.enumerated() where index == 0 || translations[entry] == nil {
             translations[entry] = Translation(code: code, region: request.region, isWritable: request.isWritable)
@@ -94,8 +95,8 @@ public final class TranslationCache: @unchecked Sendable {
     /// Forgets translations of code in `range`. The threads that may be running them must have left them, or leave at their next poll.
     func invalidate(_ range: Range<UInt64>) {
         store.state.withLock {
-            let stale = translations.filter { $0.value.region.overlaps(range) }.map(\.key)
-            forget(stale)
+            if range == 0..<UInt64.max { return forget(Array(translations.keys)) }
+            forget(translations.filter { $0.value.region.overlaps(range) }.map(\.key))
         }
     }
 
@@ -121,6 +122,8 @@ public final class TranslationCache: @unchecked Sendable {
     private func forget(_ entries: [UInt64]) {
         generation += 1
         for entry in entries { translations[entry] = nil }
+        // What is being made for a mapped mode will be found by content.
+        if options.mode.isMapped { return }
         requested.removeAll()
         store.dequeue(of: self)
     }

@@ -21,6 +21,33 @@ import VirtualMachine
         try measureRoundTrip(kind, "world switch", save: "csrwr $r31, 0x31\nli.d $r31, \(Self.area)\n\(save)", restore: "\(restore)\ncsrrd $r31, 0x31")
     }
 
+    /// A system call in the guest that its own kernel answers at once.
+    @Test(arguments: EngineKind.allCases) func systemCalls(_ kind: EngineKind) throws {
+        try measureGuest(kind, "system call", "csrwr $t0, 0x30\ncsrrd $t0, 6\naddi.d $t0, $t0, 4\ncsrwr $t0, 6\ncsrrd $t0, 0x30\nertn", "syscall 0")
+    }
+
+    /// A miss of the guest's TLB that its kernel refills from a page table.
+    @Test(arguments: EngineKind.allCases) func refills(_ kind: EngineKind) throws {
+        let refill = "csrwr $t7, 0x8B\ncsrrd $t7, 0x1B\nlddir $t7, $t7, 1\nldpte $t7, 0\nldpte $t7, 1\ntlbfill\ncsrrd $t7, 0x8B\nertn"
+        try measureGuest(kind, "TLB refill", "hvcl 2", "invtlb 5, $zero, $s0\nld.d $a0, $s0, 0", refill: refill)
+    }
+
+    private func measureGuest(_ kind: EngineKind, _ name: String, _ handler: String, _ body: String, refill: String = "hvcl 3") throws {
+        let f = try Fixture(kind)
+        for index in 0..<512 { f.store(0x2_1000, physical: Fixture.guestBase + 0x2_0000 + UInt64(8 * index)) }
+        for index in 0..<512 { f.store(UInt64(index) << 12 | 0x193, physical: Fixture.guestBase + 0x2_1000 + UInt64(8 * index)) }
+        f.core[gcsr: CSR.DMW] = 0x9000_0000_0000_0011
+        f.core[gcsr: CSR.EENTRY] = 0x9000_0000_0000_0000 | Fixture.ge
+        f.core[gcsr: CSR.PGDL] = 0x2_0000
+        f.core[gcsr: CSR.PWCL] = 12 | 9 << 5 | 21 << 10 | 9 << 15
+        f.core[gcsr: CSR.CRMD] = 0x10
+        f.placeGuest(handler, at: Fixture.ge)
+        f.placeGuest(refill, at: Fixture.gt)
+        f.placeGuest("li.d $s0, 0x40000\nli.d $s8, \(Self.rounds)\nloop: \(body)\naddi.d $s8, $s8, -1\nbnez $s8, loop\nhvcl 7", at: 0x1_0000)
+        measure(kind, name, f) { #expect(f.enter(0x9000_0000_0001_0000, fuel: 1 << 40) == Fixture.re) }
+        #expect(f.core[csr: CSR.BADI] & 0x7FFF == 7)
+    }
+
     private func measureRoundTrip(_ kind: EngineKind, _ name: String, save: String, restore: String) throws {
         let f = try Fixture(kind)
         let labels = f.place(
