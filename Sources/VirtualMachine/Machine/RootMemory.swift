@@ -16,6 +16,8 @@ struct RootMemory {
     static let routineReturnGate: UInt64 = 0xA020
     static let routines: UInt64 = 0x1_0000
     static let vector: UInt64 = 0x2_0000
+    /// Behind the longest vector: see `VCPU.observeVector`.
+    static let vectorGate: UInt64 = 0x2_4000
     static let stackTop: UInt64 = 0x3_8000
     static let vcpu: UInt64 = 0x3_8000
     static let kvm: UInt64 = 0x3_A000
@@ -95,5 +97,16 @@ struct SecondStageTable {
         let page = (address >> Self.pageSize) << Self.pageSize
         table(pagesSlot.pointee)[Int(address >> 14 & 0x7FF)] = RootMemory.guestBase + page | bits
         return true
+    }
+
+    /// Unmaps a page of 16 KiB; false when it was not mapped as one.
+    func unmap(_ address: UInt64) -> Bool {
+        let directory = table(top)[Int(address >> 36 & 0xFFF)]
+        guard directory != noDirectory else { return false }
+        let pages = table(directory)[Int(address >> 25 & 0x7FF)]
+        guard pages != noPages, pages & 0x40 == 0 else { return false }
+        let slot = table(pages) + Int(address >> 14 & 0x7FF)
+        defer { slot.pointee = 0 }
+        return slot.pointee != 0
     }
 }

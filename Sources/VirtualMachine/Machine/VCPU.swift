@@ -67,7 +67,7 @@ public final class VCPU {
     /// What `handleExit` wants `run` to return.
     var outcome: Exit?
     /// `run` was left in the middle of the guest or a routine.
-    private var isInside = false
+    private(set) var isInside = false
     /// The guest waits for an interrupt.
     var isWaiting = false
     /// Software's copy of sensitive registers, by number.
@@ -128,7 +128,7 @@ public final class VCPU {
         let memory = core.memory
         _ = memory.write(routines.bytes, at: RootMemory.routines)
         // The vector lies on pages of its own, as the kernel has it.
-        _ = memory.write(routines.bytes[routines.vectorRange!], at: RootMemory.vector)
+        _ = memory.write(routines.vectorBytes, at: RootMemory.vector)
         let refill = """
             csrwr $t0, 0x8b
             csrrd $t0, 0x1b
