@@ -1,6 +1,7 @@
 import CHost
 import GuestMemory
 import LoongArch
+import Semantics
 
 /// What an instruction that `run` reported still lacks.
 enum Completion: Equatable {
@@ -171,7 +172,7 @@ extension VCPU {
             skip()
             let value = low(gprs[Int(access.register)], access.size)
             if let device {
-                _ = device(address, access.size, value)
+                _ = ask(device, address, access.size, value)
                 return outcome == nil ? 1 : 0
             }
             fillRunPage(address, access.size, value)
@@ -179,12 +180,19 @@ extension VCPU {
         }
         if let device {
             skip()
-            set(access.register, access.extended(device(address, access.size, nil)))
+            set(access.register, access.extended(ask(device, address, access.size, nil)))
             return outcome == nil ? 1 : 0
         }
         fillRunPage(address, access.size, nil)
         pending = .mmioLoad(access)
         return leave(.mmioLoad(address: address, size: access.size), reason: LONGMA_KVM_EXIT_MMIO)
+    }
+
+    /// Devices may compute; the guest's floating-point mode is loaded here.
+    private func ask(_ device: VM.Device, _ address: UInt64, _ size: Int, _ store: UInt64?) -> UInt64 {
+        FloatUnit.leaveGuest(core.cpu)
+        defer { FloatUnit.enterGuest(core.cpu) }
+        return device(self, address, size, store)
     }
 
     private func fillRunPage(_ address: UInt64, _ size: Int, _ value: UInt64?) {

@@ -23,6 +23,9 @@ public final class VCPU {
         case idle
         /// The breakpoint hypercall 0x101, when `hasBreakpoints`.
         case debug
+        /// The guest switched the machine off, or wants it to begin anew.
+        case shutdown
+        case reset
         /// The guest said that it has crashed (hypercall 0x103).
         case crash
         /// `stop` was called.
@@ -212,6 +215,9 @@ public final class VCPU {
     public var instructionsRetired: UInt64 { core.retired }
 
     // MARK: Running
+
+    /// For devices: `run` returns `exit` when the access is done.
+    public func end(_ exit: Exit) { outcome = exit }
 
     /// Has the thread in `run` return `Exit.interrupted` soon; from any thread.
     public func stop() {

@@ -22,7 +22,8 @@ public final class VM {
     }
 
     /// A device in guest physical memory. `store`: the value of a store, nil for a load, whose value is the answer.
-    public typealias Device = (_ address: UInt64, _ size: Int, _ store: UInt64?) -> UInt64
+    /// Runs in the exit handler of the vcpu that made the access, in the host's floating-point mode; `VCPU.end` makes `run` return behind it.
+    public typealias Device = (_ vcpu: VCPU, _ address: UInt64, _ size: Int, _ store: UInt64?) -> UInt64
 
     /// Guest memory, at guest physical addresses.
     public struct Slot {

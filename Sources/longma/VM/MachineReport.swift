@@ -1,0 +1,64 @@
+import VirtualMachine
+
+/// What `longma vm --stats --json` writes.
+struct MachineReport: Codable {
+    var engine: EngineName
+    var engineRequested: EngineName
+    var program: String
+    /// Why the run ended: shutdown, quit, fuel, timeout, ...
+    var end: String
+    /// LA64 instructions of guest and world switch.
+    var instructionsRetired: UInt64
+    var instructionsInterpreted: UInt64
+    var instructionsTranslated: UInt64
+    var regionsCompiled: UInt64
+    var regionsFromCache: UInt64
+    var compileSeconds: Double
+    var waitSeconds: Double
+    var guestSeconds: Double
+    var wallSeconds: Double
+    /// World switches out of the guest, by the exception's name.
+    var exits: [String: UInt64]
+
+    init(_ run: MachineRun, _ vcpu: VCPU, wallSeconds: Double, end: String) {
+        engine = run.choice.effective
+        engineRequested = run.choice.requested
+        program = run.path
+        self.end = end
+        let statistics = vcpu.core.statistics
+        let compilation = run.choice.compilation()
+        instructionsRetired = vcpu.instructionsRetired
+        instructionsTranslated = statistics.translated
+        instructionsInterpreted = instructionsRetired - min(statistics.translated, instructionsRetired)
+        regionsCompiled = max(statistics.regionsCompiled, compilation.regions)
+        regionsFromCache = statistics.regionsFromCache
+        compileSeconds = max(statistics.compileSeconds, compilation.seconds)
+        waitSeconds = statistics.waitSeconds
+        guestSeconds = wallSeconds - statistics.waitSeconds
+        self.wallSeconds = wallSeconds
+        exits = [:]
+        for (code, count) in vcpu.exitCounts.enumerated() where count > 0 { exits[Self.names[code] ?? "exception \(code)"] = count }
+    }
+
+    /// Names of exceptions by ESTAT.Ecode.
+    private static let names: [Int: String] = [
+        0: "interrupt", 1: "load fault", 2: "store fault", 3: "fetch fault", 4: "write to clean page", 5: "no read", 6: "no execute", 7: "privilege",
+        15: "first FPU use", 16: "first LSX use", 17: "first LASX use", 20: "first LBT use", 22: "sensitive instruction", 23: "hypercall",
+    ]
+
+    func table() -> [String] {
+        var table = TextTable(["what", "value"])
+        table.add(["engine", engine == engineRequested ? engine.rawValue : "\(engine.rawValue) (asked for: \(engineRequested.rawValue))"])
+        table.add(["ended by", end])
+        table.add(["instructions retired", "\(instructionsRetired)"])
+        table.add(["  interpreted", "\(instructionsInterpreted)"])
+        table.add(["  translated", "\(instructionsTranslated)"])
+        table.add(["regions compiled", "\(regionsCompiled)"])
+        table.add(["compile seconds", Format.seconds(compileSeconds)])
+        table.add(["guest seconds", Format.seconds(guestSeconds)])
+        table.add(["wall seconds", Format.seconds(wallSeconds)])
+        table.add(["M instructions/s", Format.speed(guestSeconds > 0 ? Double(instructionsRetired) / guestSeconds / 1e6 : 0)])
+        for (reason, count) in exits.sorted(by: { $0.key < $1.key }) { table.add(["exits: \(reason)", "\(count)"]) }
+        return table.lines()
+    }
+}
