@@ -39,7 +39,7 @@ final class SwitchMachine {
         configuration.routines = subject.routines
         machine = VM(configuration)
         try machine.addMemory(at: 0, size: SwitchScenario.memorySize)
-        machine.addDevice(SwitchScenario.device..<SwitchScenario.device + 0x1000) { _, _, _ in 0x5A }
+        machine.addDevice(SwitchScenario.device..<SwitchScenario.device + 0x1000) { _, _, _, _ in 0x5A }
         let program = scenario.program(withGates: withGates)
         _ = machine.write(program.bytes, at: SwitchScenario.codeAddress)
         vcpu = try machine.makeVCPU()

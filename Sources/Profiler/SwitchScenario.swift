@@ -55,11 +55,11 @@ public struct SwitchScenario: Sendable {
             }
         },
         SwitchScenario("stage2-fault", "a load from a page that the second stage lacks", code: ExceptionCode.PIL,
-            "lu12i.w $t0, 0x100\n lu12i.w $t1, 0x200\n1: gate\n ld.d $t2, $t0, 0\n gate\n ld.d $t2, $t1, 0\n b 1b"
+            "lu12i.w $t0, 0x100\n lu12i.w $t1, 0x300\n1: xor $t0, $t0, $t1\n gate\n ld.d $t2, $t0, 0\n b 1b"
         ).with {
             $0.beforeHandler = { vcpu in vcpu.unmapPage(vcpu.badAddress & ~0x3FFF == pages.0 ? pages.1 : pages.0) }
         },
-        SwitchScenario("fpu", "the first use of floating point", code: ExceptionCode.FPD, "1: gate\n movgr2fr.d $fa0, $zero\n hvcl 0\n b 1b").with {
+        SwitchScenario("fpu", "the first use of floating point", code: ExceptionCode.FPD, "1: gate\n movgr2fr.d $fa0, $zero\n gate\n hvcl 0\n b 1b").with {
             $0.setUp = { $0.core[gcsr: CSR.EUEN] = 1 }
             $0.beforeHandler = { if $0.lastExitCode == ExceptionCode.HVC { $0.disownUnits() } }
         },

@@ -37,7 +37,9 @@ struct RootMemory {
 /// The second stage's page table: three levels of 16 KiB, with leaves of 16 KiB and 32 MiB (`lvz.md` section 11.10).
 struct SecondStageTable {
     /// What root's PWCL, PWCH and STLBPS must be for it.
-    static let walkLow: UInt64 = 14 | 11 << 5 | 25 << 10 | 11 << 15 | 36 << 20 | 12 << 25
+    static let walkLow: UInt64 = 14 | 11 << 5 | 25 << 10 | 11 << 15
+    /// The top level is level 3, whose fields are wide enough.
+    static let walkHigh: UInt64 = 36 | 12 << 6
     static let pageSize: UInt64 = 14
     static let hugeSize: UInt64 = 25
     /// Guest physical addresses end here.

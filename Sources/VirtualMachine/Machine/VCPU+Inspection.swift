@@ -44,6 +44,10 @@ extension VCPU {
     public static var vectorAddress: UInt64 { RootMemory.window | RootMemory.vector }
     public static var refillAddress: UInt64 { RootMemory.refill }
 
+    /// What sp is when `kvm_enter_guest` is called, and what the exit handler is called with.
+    public static var stackPointer: UInt64 { RootMemory.window | RootMemory.stackTop - 512 }
+    public static var handlerArguments: [UInt64] { [RootMemory.window | RootMemory.run, RootMemory.window | RootMemory.vcpu] }
+
     /// The instruction word at an address of root's own memory.
     public func rootWord(at address: UInt64) -> UInt32? {
         core.memory.read(address & 0xFFFF_FFFF_FFFF, count: 4).map { $0.reversed().reduce(0) { $0 << 8 | UInt32($1) } }

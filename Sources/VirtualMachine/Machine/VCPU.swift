@@ -135,7 +135,7 @@ public final class VCPU {
         let refill = """
             csrwr $t0, 0x8b
             csrrd $t0, 0x1b
-            lddir $t0, $t0, 2
+            lddir $t0, $t0, 3
             lddir $t0, $t0, 1
             ldpte $t0, 0
             ldpte $t0, 1
@@ -156,6 +156,7 @@ public final class VCPU {
         core[csr: CSR.EENTRY] = window | RootMemory.exception
         core[csr: CSR.TLBRENTRY] = RootMemory.refill
         core[csr: CSR.PWCL] = SecondStageTable.walkLow
+        core[csr: CSR.PWCH] = SecondStageTable.walkHigh
         core[csr: CSR.STLBPS] = SecondStageTable.pageSize
         // Inter-processor interrupts take the guest's time away; hardware lines are not used by root.
         core[csr: CSR.ECFG] = 1 << 12
@@ -236,9 +237,12 @@ public final class VCPU {
             if isWaiting {
                 if let exit = waitForInterrupt() { return exit }
             }
-            if !isInside { callEnterGuest() }
+            // What the handler has decided stays decided when the fuel ends before the routine has returned.
+            if !isInside {
+                callEnterGuest()
+                outcome = nil
+            }
             isInside = true
-            outcome = nil
             switch core.run(fuel: end == .max ? .max : end - min(end, core.retired)) {
             case .fuel: return .fuel
             case .unimplemented(let pc, let word):
@@ -264,7 +268,7 @@ public final class VCPU {
         core[csr: CSR.PGDL] = table.top
         state.pointee.arch.host_pgd = table.top
         state.pointee.arch.host_ecfg = core[csr: CSR.ECFG] & 0x7_0000
-        core[gpr: 3] = window | RootMemory.stackTop - 512
+        core[gpr: 3] = Self.stackPointer
         core[gpr: 2] = 0
         core[gpr: 21] = 0
         core[gpr: 4] = window | RootMemory.run

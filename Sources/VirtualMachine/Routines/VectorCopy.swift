@@ -29,7 +29,9 @@ struct VectorCopy {
             return word
         case .pcaddi:
             guard isOutside(Int64(offset) + immediate << 2) else { return nil }
-            throw tooFar(offset)
+            let units = immediate - distance >> 2
+            guard units >= -(1 << 19), units < 1 << 19 else { throw tooFar(offset) }
+            return i.word & ~(0xF_FFFF << 5) | (UInt32(truncatingIfNeeded: units) & 0xF_FFFF) << 5
         case .pcaddu12i, .pcalau12i:
             let target = Int64(i.opcode == .pcalau12i ? offset & ~4095 : offset) + immediate << 12
             guard target >= -4096, target < Int64(bytes.count) else { return nil }
