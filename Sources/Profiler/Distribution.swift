@@ -22,11 +22,11 @@ public struct Distribution: Sendable {
 
     public func nanoseconds(_ cycles: UInt64) -> Double { Double(cycles) * nanosecondsPerCycle }
 
-    /// Counts in `number` steps of equal ratio from the fastest to p99.9, and those above.
+    /// Counts in `number` equal steps from the fastest to p99, and of those above.
     public func buckets(_ number: Int) -> [(upTo: UInt64, count: UInt64)] {
         guard count > 0 else { return [] }
         let low = minimum
-        let high = max(percentile(99.9), low + 1)
+        let high = max(percentile(99), low + 1)
         var edges: [UInt64] = (1..<number).map { step in low + (high - low) * UInt64(step) / UInt64(number - 1) }
         edges.append(max(maximum, high))
         var result: [(upTo: UInt64, count: UInt64)] = []

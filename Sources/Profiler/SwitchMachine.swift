@@ -73,12 +73,15 @@ final class SwitchMachine {
     /// What to say about a routine that does not reach the exit handler.
     func runaway(_ fuel: UInt64) -> SwitchFailure {
         let pc = vcpu.core.pc
+        func hexadecimal(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
         let place: String =
             switch vcpu.place(of: pc) {
             case .guest: "in the guest"
-            case .routines: "in the routine, at offset 0x\(String(pc & 0xFFFF, radix: 16))"
-            case .vector: "in kvm_vector_entry, at offset 0x\(String(pc & 0x3FFF, radix: 16))"
-            default: "at 0x\(String(pc, radix: 16))"
+            case .routines: "in the routine, at offset \(hexadecimal(pc - VCPU.routinesAddress))"
+            case .vector: "in kvm_vector_entry, at offset \(hexadecimal(pc - VCPU.vectorAddress))"
+            case .refill where vcpu.core[csr: CSR.TLBRPRMD] & 8 == 0:
+                "at \(hexadecimal(vcpu.core[csr: CSR.TLBRERA] & ~3)) of the host, which is no place of the routine's (did ertn go there without GSTAT.PVM?)"
+            default: "at \(hexadecimal(pc))"
             }
         return SwitchFailure(
             .routine, "exit \(scenario.name): the routine runs away: \(fuel) instructions have not brought it to the exit handler; it is now \(place)")

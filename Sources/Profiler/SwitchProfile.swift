@@ -63,7 +63,7 @@ public struct SwitchProfile: Encodable, Sendable {
 
 /// What the profiler itself costs.
 public struct ProfilerOverhead: Encodable, Sendable {
-    /// Cycles of a round trip (exit null) with the profiler's observer, and without any: the tenth percentile of means over some hundred round trips each.
+    /// Cycles of a round trip (exit iocsr) with the profiler's observer, and without any: the tenth percentile of means over a hundred round trips each.
     public let observedCycles: Double
     public let unobservedCycles: Double
     public var cycles: Double { observedCycles - unobservedCycles }
@@ -142,17 +142,16 @@ public struct SwitchProfiler {
 
     /// The same round trips with and without the profiler, in turns.
     public func overhead(_ subject: SwitchSubject) throws -> ProfilerOverhead {
-        let scenario = SwitchScenario.all[0]
+        let scenario = SwitchScenario.named("iocsr")!
         let observed = try SwitchMachine(scenario, subject)
         let unobserved = try SwitchMachine(scenario, subject)
         let recorder = SwitchRecorder(limit: 100_000, warmup: 0)
         recorder.attach(to: observed)
-        /// Mean cycles of the round trips of ten thousand instructions.
+        /// Mean cycles of some round trips.
         func cycles(_ machine: SwitchMachine) throws -> Double {
-            let vcpu = machine.vcpu
-            let (exits, start, end) = (vcpu.exitCounts.reduce(0, +), longma_tsc(), vcpu.instructionsRetired + 10_000)
-            while vcpu.instructionsRetired < end { try machine.answer(vcpu.run(fuel: end - vcpu.instructionsRetired), end) }
-            return Double(longma_tsc() &- start) / Double(max(vcpu.exitCounts.reduce(0, +) - exits, 1))
+            let start = longma_tsc()
+            for _ in 0..<100 { try machine.answer(machine.vcpu.run(), 0) }
+            return Double(longma_tsc() &- start) / 100
         }
         var samples: (observed: [Double], unobserved: [Double]) = ([], [])
         for round in 0..<220 {

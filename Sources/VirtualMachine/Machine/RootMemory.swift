@@ -14,18 +14,18 @@ struct RootMemory {
     static let handleExitGate: UInt64 = 0xA000
     static let returnGate: UInt64 = 0xA010
     static let routineReturnGate: UInt64 = 0xA020
-    static let routines: UInt64 = 0x1_0000
-    static let vector: UInt64 = 0x2_0000
+    static let vector: UInt64 = 0x1_0000
     /// Behind the longest vector: see `VCPU.observeVector`.
-    static let vectorGate: UInt64 = 0x2_4000
-    static let stackTop: UInt64 = 0x3_8000
-    static let vcpu: UInt64 = 0x3_8000
-    static let kvm: UInt64 = 0x3_A000
-    static let run: UInt64 = 0x3_C000
-    static let tables: UInt64 = 0x4_0000
+    static let vectorGate: UInt64 = 0x1_4000
+    static let routines: UInt64 = 0x2_0000
+    static let stackTop: UInt64 = 0x7_8000
+    static let vcpu: UInt64 = 0x7_8000
+    static let kvm: UInt64 = 0x7_A000
+    static let run: UInt64 = 0x7_C000
+    static let tables: UInt64 = 0x8_0000
 
-    /// Most bytes of routines.
-    static let routineLimit = 0x1_0000
+    /// Most bytes of routines: linkers like to put 64 KiB between code and data.
+    static let routineLimit = 0x4_0000
 
     let host: UInt64
 

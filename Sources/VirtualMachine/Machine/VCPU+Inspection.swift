@@ -31,8 +31,8 @@ extension VCPU {
         case RootMemory.routineReturnGate: .contextReturn
         case RootMemory.returnGate: .worldReturn
         case RootMemory.refill..<RootMemory.exception: .refill
-        case RootMemory.routines..<RootMemory.vector: .routines
         case RootMemory.vector..<RootMemory.vectorGate: .vector
+        case RootMemory.routines..<RootMemory.routines + UInt64(RootMemory.routineLimit): .routines
         default: .elsewhere
         }
     }
@@ -40,7 +40,8 @@ extension VCPU {
     /// Where the next `run` begins when the last one did not end in the middle of something; nil when it did.
     public var entryAddress: UInt64? { isInside ? nil : RootMemory.window | RootMemory.routines + UInt64(machine.configuration.routines.symbols["kvm_enter_guest"]!) }
 
-    /// Where the exit vector is, and the refill handler.
+    /// Where the routines are, the copy of the exit vector, and the refill handler.
+    public static var routinesAddress: UInt64 { RootMemory.window | RootMemory.routines }
     public static var vectorAddress: UInt64 { RootMemory.window | RootMemory.vector }
     public static var refillAddress: UInt64 { RootMemory.refill }
 

@@ -86,6 +86,7 @@ public struct RoutineFile {
             guard let place = places[symbol.section], symbol.value <= elf.sections[symbol.section].size else { continue }
             symbols[symbol.name] = Int(place + symbol.value)
         }
+        for name in RoutineSet.required where symbols[name] == nil { throw RoutineSet.RoutineError.lacking(name) }
         for section in elf.sections where section.type == 4 {
             guard let target = places[section.info] else { continue }
             var linker = RoutineLinker(image: image, base: Self.base, limit: target + elf.sections[section.info].size)

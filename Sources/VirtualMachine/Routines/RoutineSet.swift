@@ -6,6 +6,8 @@ public struct RoutineSet: Sendable {
     public struct RoutineError: Error, CustomStringConvertible, Sendable {
         public let description: String
         public init(_ description: String) { self.description = description }
+
+        static func lacking(_ symbol: String) -> RoutineError { RoutineError("the routine lacks the symbol \(symbol)") }
     }
 
     /// The code and data, to be placed at a multiple of 4096.
@@ -24,7 +26,7 @@ public struct RoutineSet: Sendable {
         guard bytes.count <= RootMemory.routineLimit else {
             throw RoutineError("the routine has \(bytes.count) bytes; at most \(RootMemory.routineLimit) fit")
         }
-        for name in Self.required where symbols[name] == nil { throw RoutineError("the routine lacks the symbol \(name)") }
+        for name in Self.required where symbols[name] == nil { throw RoutineError.lacking(name) }
         guard let vector = Self.range("kvm_vector_entry", symbols), vector.upperBound <= bytes.count, vector.count <= Self.vectorLimit else {
             throw RoutineError("kvm_vector_entry and kvm_vector_entry_end do not enclose 4 to \(Self.vectorLimit) bytes of the routine")
         }

@@ -147,7 +147,7 @@ struct SwitchHistogram {
 
     func write() { lines().forEach { print($0) } }
 
-    /// A line for each range of cycles, up to p99.9 and above.
+    /// A line for each range of cycles, up to p99 and above.
     func lines() -> [String] {
         let buckets = profile.roundTrip.buckets(16)
         let most = buckets.map(\.count).max() ?? 0
