@@ -68,7 +68,7 @@ let package = Package(
             dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend", "VirtualMachine"]),
         .testTarget(name: "LoongArchTests", dependencies: ["LoongArch"]),
         .testTarget(name: "ArchitectureTests"),
-        .testTarget(name: "CommandLineTests", dependencies: ["longma"], resources: [.copy("scalar-vectors.jsonl")]),
+        .testTarget(name: "CommandLineTests", dependencies: ["longma", "LoongArch"], resources: [.copy("scalar-vectors.jsonl")]),
     ],
     swiftLanguageModes: [.v5]
 )

@@ -33,6 +33,7 @@ __asm__(
     "    movq " EXPAND(FUEL) "(%rdi), %r15\n"
     "    movq %rsi, %rax\n"
     "    movq " EXPAND(PC) "(%rdi), %rsi\n"
+    "longma_run_code:\n"
     "    call *%rax\n"
     // A fault lands here too, with rbx and rsp set again by the handler.
     ".globl longma_leave_code\n"
@@ -85,7 +86,31 @@ __asm__(
     "    jmp 1b\n"
     ".size longma_leave_handlers, . - longma_leave_handlers\n");
 
-// Called from the middle of translated code, with the CPU pushed by the caller: keeps every register that a C function may change.
+// Around a call from the middle of translated code: keeps every register that a C function may change; rbp is the frame. The caller restores rsp from rbx.
+#define KEEP_REGISTERS \
+    "    pushq %rbp\n" \
+    "    movq %rsp, %rbp\n" \
+    "    pushq %rax\n    pushq %rcx\n    pushq %rdx\n    pushq %rsi\n    pushq %rdi\n" \
+    "    pushq %r8\n    pushq %r9\n    pushq %r10\n    pushq %r11\n    pushq %rbx\n" \
+    "    leaq -272(%rsp), %rbx\n" \
+    "    andq $-16, %rbx\n" \
+    "    xchgq %rbx, %rsp\n" \
+    "    vmovaps %xmm0, 0(%rsp)\n    vmovaps %xmm1, 16(%rsp)\n    vmovaps %xmm2, 32(%rsp)\n    vmovaps %xmm3, 48(%rsp)\n" \
+    "    vmovaps %xmm4, 64(%rsp)\n    vmovaps %xmm5, 80(%rsp)\n    vmovaps %xmm6, 96(%rsp)\n    vmovaps %xmm7, 112(%rsp)\n" \
+    "    vmovaps %xmm8, 128(%rsp)\n    vmovaps %xmm9, 144(%rsp)\n    vmovaps %xmm10, 160(%rsp)\n    vmovaps %xmm11, 176(%rsp)\n" \
+    "    vmovaps %xmm12, 192(%rsp)\n    vmovaps %xmm13, 208(%rsp)\n    vmovaps %xmm14, 224(%rsp)\n    vmovaps %xmm15, 240(%rsp)\n"
+#define RESTORE_REGISTERS \
+    "    vmovaps 0(%rsp), %xmm0\n    vmovaps 16(%rsp), %xmm1\n    vmovaps 32(%rsp), %xmm2\n    vmovaps 48(%rsp), %xmm3\n" \
+    "    vmovaps 64(%rsp), %xmm4\n    vmovaps 80(%rsp), %xmm5\n    vmovaps 96(%rsp), %xmm6\n    vmovaps 112(%rsp), %xmm7\n" \
+    "    vmovaps 128(%rsp), %xmm8\n    vmovaps 144(%rsp), %xmm9\n    vmovaps 160(%rsp), %xmm10\n    vmovaps 176(%rsp), %xmm11\n" \
+    "    vmovaps 192(%rsp), %xmm12\n    vmovaps 208(%rsp), %xmm13\n    vmovaps 224(%rsp), %xmm14\n    vmovaps 240(%rsp), %xmm15\n" \
+    "    movq %rbx, %rsp\n" \
+    "    popq %rbx\n    popq %r11\n    popq %r10\n    popq %r9\n    popq %r8\n" \
+    "    popq %rdi\n    popq %rsi\n    popq %rdx\n    popq %rcx\n    popq %rax\n" \
+    "    popq %rbp\n" \
+    "    ret\n"
+
+// Called with the CPU pushed by the caller.
 static void (*floatCallback)(LongmaCPU *);
 void longma_set_float_callback(void (*callback)(LongmaCPU *)) { floatCallback = callback; }
 __attribute__((used)) static void callFloat(LongmaCPU *cpu) { floatCallback(cpu); }
@@ -95,29 +120,56 @@ __asm__(
     ".globl longma_float_stub\n"
     ".type longma_float_stub, @function\n"
     "longma_float_stub:\n"
-    "    pushq %rbp\n"
-    "    movq %rsp, %rbp\n"
-    "    pushq %rax\n    pushq %rcx\n    pushq %rdx\n    pushq %rsi\n    pushq %rdi\n"
-    "    pushq %r8\n    pushq %r9\n    pushq %r10\n    pushq %r11\n    pushq %rbx\n"
+    KEEP_REGISTERS
     "    movq 16(%rbp), %rdi\n"
-    "    leaq -272(%rsp), %rbx\n"
-    "    andq $-16, %rbx\n"
-    "    xchgq %rbx, %rsp\n"
-    "    vmovaps %xmm0, 0(%rsp)\n    vmovaps %xmm1, 16(%rsp)\n    vmovaps %xmm2, 32(%rsp)\n    vmovaps %xmm3, 48(%rsp)\n"
-    "    vmovaps %xmm4, 64(%rsp)\n    vmovaps %xmm5, 80(%rsp)\n    vmovaps %xmm6, 96(%rsp)\n    vmovaps %xmm7, 112(%rsp)\n"
-    "    vmovaps %xmm8, 128(%rsp)\n    vmovaps %xmm9, 144(%rsp)\n    vmovaps %xmm10, 160(%rsp)\n    vmovaps %xmm11, 176(%rsp)\n"
-    "    vmovaps %xmm12, 192(%rsp)\n    vmovaps %xmm13, 208(%rsp)\n    vmovaps %xmm14, 224(%rsp)\n    vmovaps %xmm15, 240(%rsp)\n"
     "    call callFloat\n"
-    "    vmovaps 0(%rsp), %xmm0\n    vmovaps 16(%rsp), %xmm1\n    vmovaps 32(%rsp), %xmm2\n    vmovaps 48(%rsp), %xmm3\n"
-    "    vmovaps 64(%rsp), %xmm4\n    vmovaps 80(%rsp), %xmm5\n    vmovaps 96(%rsp), %xmm6\n    vmovaps 112(%rsp), %xmm7\n"
-    "    vmovaps 128(%rsp), %xmm8\n    vmovaps 144(%rsp), %xmm9\n    vmovaps 160(%rsp), %xmm10\n    vmovaps 176(%rsp), %xmm11\n"
-    "    vmovaps 192(%rsp), %xmm12\n    vmovaps 208(%rsp), %xmm13\n    vmovaps 224(%rsp), %xmm14\n    vmovaps 240(%rsp), %xmm15\n"
-    "    movq %rbx, %rsp\n"
-    "    popq %rbx\n    popq %r11\n    popq %r10\n    popq %r9\n    popq %r8\n"
-    "    popq %rdi\n    popq %rsi\n    popq %rdx\n    popq %rcx\n    popq %rax\n"
-    "    popq %rbp\n"
-    "    ret\n"
+    RESTORE_REGISTERS
     ".size longma_float_stub, . - longma_float_stub\n");
+
+// Answers 0 when the access is done. Else the instruction has raised an exception, which is delivered: the code to go on with, or 1 to leave.
+__attribute__((used)) static uint64_t accessSlowly(LongmaSlowAccess *access) {
+    LongmaCPU *cpu = access->cpu;
+    uint64_t size = access->kind & LONGMA_SLOW_SIZE;
+    if (access->kind & LONGMA_SLOW_STORE) {
+        if (longma_mapped_store_slowly(cpu, access->address, &access->value, size)) return 0;
+    } else {
+        uint64_t value = 0;
+        if (longma_mapped_load_slowly(cpu, access->address, &value, size)) {
+            unsigned shift = 64 - 8 * (unsigned)size;
+            access->value = access->kind & LONGMA_SLOW_SIGNED ? (uint64_t)((int64_t)(value << shift) >> shift) : value;
+            return 0;
+        }
+    }
+    cpu->pc = access->pc;
+    cpu->fuel += (int64_t)access->unexecuted;
+    cpu->exitReason = LONGMA_EXIT_DISPATCH;
+    if (cpu->deliver(cpu) & LONGMA_SYSTEM_LEAVE || !cpu->jumpCache) return 1;
+    const LongmaJumpCacheEntry *entry = &cpu->jumpCache[cpu->pc >> 2 & (LONGMA_JUMP_CACHE_SLOTS - 1)];
+    return entry->pc == cpu->pc ? (uint64_t)(uintptr_t)entry->code : 1;
+}
+
+__asm__(
+    ".text\n"
+    ".globl longma_slow_access_stub\n"
+    ".type longma_slow_access_stub, @function\n"
+    "longma_slow_access_stub:\n"
+    KEEP_REGISTERS
+    "    movq 16(%rbp), %rax\n"
+    "    movq %r15, " EXPAND(FUEL) "(%rax)\n"
+    "    leaq 16(%rbp), %rdi\n"
+    "    call accessSlowly\n"
+    "    testq %rax, %rax\n"
+    "    jnz 1f\n"
+    RESTORE_REGISTERS
+    "1:  movq 16(%rbp), %rbx\n"
+    "    movq " EXPAND(FUEL) "(%rbx), %r15\n"
+    "    movq " EXPAND(HOST_STACK) "(%rbx), %rsp\n"
+    "    cmpq $1, %rax\n"
+    "    je longma_leave_code\n"
+    "    movq %rbx, %rdi\n"
+    "    movq " EXPAND(PC) "(%rbx), %rsi\n"
+    "    jmp longma_run_code\n"
+    ".size longma_slow_access_stub, . - longma_slow_access_stub\n");
 
 uint64_t longma_stable_counter(void) {
     struct timespec now;

@@ -29,3 +29,12 @@ bool longma_mapped_store_slowly(LongmaCPU *cpu, uint64_t address, const void *by
     if (first < size) memcpy(parts[1], (const char *)bytes + first, size - first);
     return true;
 }
+
+bool longma_mapped_load_word(LongmaCPU *cpu, uint64_t address, uint64_t size) {
+    cpu->transfer = 0;
+    return longma_mapped_load_slowly(cpu, address, &cpu->transfer, size);
+}
+
+bool longma_mapped_store_word(LongmaCPU *cpu, uint64_t address, uint64_t value, uint64_t size) {
+    return longma_mapped_store_slowly(cpu, address, &value, size);
+}

@@ -18,9 +18,26 @@ public struct CodeMode: Hashable, Sendable {
     /// Units whose instructions raise FPD, SXD, ASXD or BTD.
     public var disabled: Units
 
-    public init(isMapped: Bool, disabled: Units) {
+    /// What a core allows its code at privilege level 0 to do with control and status registers.
+    public struct Privilege: Hashable, Sendable {
+        /// The bank that is current.
+        public var isGuest: Bool
+        /// Root may reach the guest's bank.
+        public var hasVirtualization: Bool
+
+        public init(isGuest: Bool, hasVirtualization: Bool) {
+            self.isGuest = isGuest
+            self.hasVirtualization = hasVirtualization
+        }
+    }
+
+    /// Of a mapped mode: what translated code may do to registers without asking the machine; nil: nothing.
+    public var privilege: Privilege?
+
+    public init(isMapped: Bool, disabled: Units, privilege: Privilege? = nil) {
         self.isMapped = isMapped
         self.disabled = disabled
+        self.privilege = privilege
     }
 
     /// A Linux process: flat memory, every unit enabled.
@@ -29,12 +46,23 @@ public struct CodeMode: Hashable, Sendable {
     /// What an instruction raises because its unit is switched off.
     public func exception(for opcode: Opcode) -> GuestException? {
         if disabled.isEmpty { return nil }
+        switch disabled.intersection(Self.unit(of: opcode)) {
+        case .floatingPoint: return .FPD
+        case .lsx: return .SXD
+        case .lasx: return .ASXD
+        case .binaryTranslation: return .BTD
+        default: return nil
+        }
+    }
+
+    /// The unit of an instruction if it has a switch.
+    public static func unit(of opcode: Opcode) -> Units {
         switch opcode.form.unit {
-        case .floatingPoint: return disabled.contains(.floatingPoint) ? .FPD : nil
-        case .lsx: return disabled.contains(.lsx) ? .SXD : nil
-        case .lasx: return disabled.contains(.lasx) ? .ASXD : nil
-        case .binaryTranslation: return disabled.contains(.binaryTranslation) ? .BTD : nil
-        case .base, .privileged, .virtualization: return nil
+        case .floatingPoint: .floatingPoint
+        case .lsx: .lsx
+        case .lasx: .lasx
+        case .binaryTranslation: .binaryTranslation
+        case .base, .privileged, .virtualization: []
         }
     }
 }

@@ -7,7 +7,7 @@ public protocol Engine: AnyObject {
     /// Forgets all code whose address is in `range`; called on the engine's own thread, with the engine not running.
     func invalidate(_ range: Range<UInt64>)
     /// From now on a fault must find every register as it was before the faulting instruction, because the guest will look at them (it has a handler). Until
-    /// then only pc and fuel need be exact. Called on the engine's own thread, with the engine not running; the other threads' engines follow by themselves.
+    /// then only pc and fuel need be exact. Called on the engine's own thread, with the engine not running; harmless when repeated.
     func requirePreciseRegisters()
     /// What the engine has done so far.
     var statistics: EngineStatistics { get }

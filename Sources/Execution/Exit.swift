@@ -11,6 +11,4 @@ public enum Exit: Equatable, Sendable {
     case switched
     /// `CPU.interrupt` was called (a signal is pending, code was invalidated, or a stop is wanted).
     case interrupted
-    /// `ibar` was executed; code that was written before is to be seen from now on. Engines handle this themselves and never return it.
-    case instructionBarrier
 }

@@ -89,9 +89,9 @@ final class CompilationContext {
         library.dereference(bitcast(address, pointerType), nil)!
     }
 
-    /// Compiles everything to an object file.
+    /// Compiles everything to assembly text.
     func compile(to path: String) throws(CompilationFailure) {
-        library.compileToFile(context, GCC_JIT_OUTPUT_KIND_OBJECT_FILE, path)
+        library.compileToFile(context, GCC_JIT_OUTPUT_KIND_ASSEMBLER, path)
         if let error = library.firstError(context) { throw CompilationFailure(reason: String(cString: error)) }
     }
 

@@ -21,14 +21,14 @@ struct FloatTemplate {
         case .multiplyDouble: self.init(binary: "vmulsd", "d")
         case .divideSingle: self.init(binary: "vdivss", "s")
         case .divideDouble: self.init(binary: "vdivsd", "d")
-        case .fusedAddSingle: self.init(fused: "vfmadd231ss", "s", negated: false)
-        case .fusedAddDouble: self.init(fused: "vfmadd231sd", "d", negated: false)
-        case .fusedSubtractSingle: self.init(fused: "vfmsub231ss", "s", negated: false)
-        case .fusedSubtractDouble: self.init(fused: "vfmsub231sd", "d", negated: false)
-        case .negatedFusedAddSingle: self.init(fused: "vfmadd231ss", "s", negated: true)
-        case .negatedFusedAddDouble: self.init(fused: "vfmadd231sd", "d", negated: true)
-        case .negatedFusedSubtractSingle: self.init(fused: "vfmsub231ss", "s", negated: true)
-        case .negatedFusedSubtractDouble: self.init(fused: "vfmsub231sd", "d", negated: true)
+        case .fusedAddSingle: self.init(fused: "vfmadd213ss", "s", negated: false)
+        case .fusedAddDouble: self.init(fused: "vfmadd213sd", "d", negated: false)
+        case .fusedSubtractSingle: self.init(fused: "vfmsub213ss", "s", negated: false)
+        case .fusedSubtractDouble: self.init(fused: "vfmsub213sd", "d", negated: false)
+        case .negatedFusedAddSingle: self.init(fused: "vfmadd213ss", "s", negated: true)
+        case .negatedFusedAddDouble: self.init(fused: "vfmadd213sd", "d", negated: true)
+        case .negatedFusedSubtractSingle: self.init(fused: "vfmsub213ss", "s", negated: true)
+        case .negatedFusedSubtractDouble: self.init(fused: "vfmsub213sd", "d", negated: true)
         case .squareRootSingle: self.init(code: "vsqrtss %[a], %[a], %[r]", check: Self.notANumber("s"))
         case .squareRootDouble: self.init(code: "vsqrtsd %[a], %[a], %[r]", check: Self.notANumber("d"))
         case .reciprocalSingle: self.init(code: "movl $0x3f800000, %k[t]\n\tvmovd %k[t], %[r]\n\tvdivss %[a], %[r], %[r]", check: Self.notANumber("s"))
@@ -70,7 +70,8 @@ struct FloatTemplate {
         // A sign mask out of nothing: all ones, shifted.
         let mask = format == "d" ? "vpsllq $63, %[x], %[x]" : "vpsllq $63, %[x], %[x]\n\tvpsrlq $32, %[x], %[x]"
         self.init(
-            code: "vmovapd %[c], %[r]\n\t\(instruction) %[b], %[a], %[r]", check: Self.notANumber(format),
+            // The interpreter's order: the same operand then gives what lies above a single result.
+            code: "vmovapd %[a], %[r]\n\t\(instruction) %[c], %[b], %[r]", check: Self.notANumber(format),
             finish: negated ? "vpcmpeqd %[x], %[x], %[x]\n\t\(mask)\n\tvxorpd %[x], %[r], %[r]" : "", operands: 3)
     }
 

@@ -3,9 +3,10 @@ import Glibc
 import LoongArch
 import Translator
 
-/// Compiles regions with libgccjit in the calling process.
+/// Compiles regions with libgccjit in the calling process, and assembles the result with a child process.
 ///
-/// libgccjit's embedded compiler driver replaces signal handlers and the stack limit; both are put back after each compilation.
+/// libgccjit would run the assembler itself; but then its embedded compiler driver ends the process when there is none, and the guest's `wait` sees the
+/// assembler. The compiler changes signal handlers and the stack limit; both are put back after each compilation.
 public final class GCCCodeGenerator: CodeGenerator {
     private let library: LibGCCJIT
 
@@ -25,18 +26,28 @@ public final class GCCCodeGenerator: CodeGenerator {
         }
     }
 
+    /// Compiles something small; throws when nothing can be compiled on this host.
+    public func verify() throws(CodeGenerationError) {
+        let end = Instruction(opcode: .break, rd: 0, rj: 0, rk: 0, ra: 0, immediate: 0, immediate2: 0, word: 0x002a_0000)
+        let region = Region(entries: [0x10000], blocks: [RegionBlock(start: 0x10000, instructions: [end])])
+        _ = try compile([region], TranslationOptions(preciseRegisters: false))
+    }
+
     public func compile(_ regions: [Region], _ options: TranslationOptions) throws(CodeGenerationError) -> CompiledUnit {
         let directory = try Self.temporaryDirectory()
+        let source = "\(directory)/unit.s"
         let path = "\(directory)/unit.o"
         let context = CompilationContext(library)
         for (index, region) in regions.enumerated() { _ = RegionFunction(context, region, options, name: "region\(index)") }
         let saved = ProcessState()
         defer {
             saved.restore()
+            unlink(source)
             unlink(path)
             rmdir(directory)
         }
-        do { try context.compile(to: path) } catch { throw CodeGenerationError("libgccjit: \(error.reason)") }
+        do { try context.compile(to: source) } catch { throw CodeGenerationError("libgccjit: \(error.reason)") }
+        try HostAssembler.assemble(source, to: path)
         guard let bytes = Self.contents(of: path) else { throw CodeGenerationError("the object file \(path) cannot be read") }
         do {
             let object = try ObjectFile(bytes)
@@ -53,7 +64,14 @@ public final class GCCCodeGenerator: CodeGenerator {
         guard let made = mkdtemp(&template) else {
             throw CodeGenerationError("no temporary directory can be made in \(base): \(String(cString: strerror(errno)))")
         }
-        return String(cString: made)
+        let directory = String(cString: made)
+        // The compiler ends the process when it cannot write.
+        var space = statvfs()
+        if statvfs(directory, &space) == 0, space.f_bavail * space.f_frsize < 16 << 20 || (space.f_files > 0 && space.f_favail < 16) {
+            rmdir(directory)
+            throw CodeGenerationError("the file system of \(base) is full; make room there, or name another directory in TMPDIR")
+        }
+        return directory
     }
 
     private static func contents(of path: String) -> [UInt8]? {

@@ -4,10 +4,12 @@ import Interpreter
 import LoongArch
 import Semantics
 
-/// The host functions that translated code calls, by index in `cpu.helpers`. Entry 0 executes one instruction; then come the pure functions.
+/// The host functions that translated code calls, by index in `cpu.helpers`. Entry 0 executes one instruction, entry 1 is a stub; then come the pure functions.
 public enum HelperTable {
     /// Index of a pure function.
-    static func index(of function: PureFunction) -> Int { 1 + Int(function.rawValue) }
+    static func index(of function: PureFunction) -> Int { 2 + Int(function.rawValue) }
+    /// Index of the stub for accesses that the soft TLB does not settle.
+    static let slowAccess = 1
 
     /// Gives `cpu` what translated code needs: the table and the floating-point helper.
     public static func install(in cpu: UnsafeMutablePointer<LongmaCPU>) {
@@ -17,9 +19,10 @@ public enum HelperTable {
 
     private nonisolated(unsafe) static let table: UnsafeMutablePointer<UnsafeRawPointer?> = {
         longma_set_float_callback(computeFloat)
-        let pointers = UnsafeMutablePointer<UnsafeRawPointer?>.allocate(capacity: 1 + pureFunctions.count)
+        let pointers = UnsafeMutablePointer<UnsafeRawPointer?>.allocate(capacity: 2 + pureFunctions.count)
         pointers[0] = unsafeBitCast(executeInstruction, to: UnsafeRawPointer.self)
-        for (index, function) in pureFunctions.enumerated() { pointers[1 + index] = unsafeBitCast(function, to: UnsafeRawPointer.self) }
+        pointers[slowAccess] = unsafeBitCast(longma_slow_access_stub as @convention(c) () -> Void, to: UnsafeRawPointer.self)
+        for (index, function) in pureFunctions.enumerated() { pointers[2 + index] = unsafeBitCast(function, to: UnsafeRawPointer.self) }
         return pointers
     }()
 

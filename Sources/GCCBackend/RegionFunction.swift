@@ -1,5 +1,6 @@
 import CHost
 import CLibGCCJIT
+import Execution
 import LoongArch
 import Semantics
 import Translator
@@ -21,8 +22,8 @@ final class RegionFunction {
     private var labels: [UInt64: OpaquePointer] = [:]
     private var pollEdges: [UInt64: OpaquePointer] = [:]
     private var exitEdges: [UInt64: OpaquePointer] = [:]
-    private let chain: OpaquePointer
-    private let leave: OpaquePointer
+    let chain: OpaquePointer
+    let leave: OpaquePointer
     private let exceptional: OpaquePointer
     let target: OpaquePointer
     private let reason: OpaquePointer
@@ -43,6 +44,8 @@ final class RegionFunction {
     private(set) var isReturn = false
     /// Whether FCSR.Cause must be on record after this instruction's operation: the last of its block or before a reading of FCSR, or any in precise mode.
     private(set) var recordsCause = false
+    /// Set when it is an access of an `AccessRun`.
+    private(set) var direct: DirectAccess?
     private var temporaries = 0
 
     init(_ c: CompilationContext, _ region: Region, _ options: TranslationOptions, name: String) {
@@ -177,13 +180,24 @@ final class RegionFunction {
         blockStart = block.start
         let count = block.instructions.count
         let recording = causesToRecord(block.instructions)
+        let runs = options.mode.isMapped ? AccessRun.find(in: block.instructions) : []
+        var pointers: [UInt8: (pointer: OpaquePointer, members: [Int])] = [:]
         addFuel(-count)
         for (index, instruction) in block.instructions.enumerated() {
             pc = block.start &+ UInt64(index) &* 4
             unexecuted = UInt32(count - index)
             isReturn = instruction.controlFlow == .indirect(register: 1, offset: 0, link: 0)
             recordsCause = options.preciseRegisters || recording.contains(index)
-            if instruction.opcode.needsHelper {
+            for run in runs where run.members[0] == index { pointers[run.base] = (emitProbe(of: run), run.members) }
+            direct = nil
+            if let access = DisplacedAccess(instruction), let run = pointers[instruction.rj], run.members.contains(index) {
+                direct = DirectAccess(pointer: run.pointer, base: instruction.rj, offset: access.offset)
+            }
+            if let exception = options.mode.exception(for: instruction.opcode) {
+                raise(exception, detail: c.constant(0))
+            } else if options.mode.isMapped, instruction.opcode.asksMachine || instruction.controlFlow == .exception {
+                emitSystem(instruction)
+            } else if instruction.opcode.needsHelper {
                 emitHelperCall(instruction)
             } else {
                 Semantics.execute(instruction, &emitter)
@@ -297,14 +311,18 @@ final class RegionFunction {
         current = failed
         leaveWith(c.value(status))
         current = done
-        let changed = RegisterUse(of: instruction)
-        for n in 1..<32 where changed.gprWritten >> UInt32(n) & 1 == 1 { assign(gprs[n]!, c.value(field(gprOffset(n)))) }
-        for n in 0..<32 where changed.fprWritten >> UInt32(n) & 1 == 1 { assign(fprs[n]!, c.value(field(fprOffset(n), c.doublePointer))) }
-        for n in 0..<8 where changed.fccWritten >> UInt8(n) & 1 == 1 { assign(fccs[n]!, c.cast(c.value(field(fccOffset(n), c.u8Pointer)), c.u64)) }
+        reload(RegisterUse(of: instruction))
         if instruction.controlFlow == .barrier {
             assign(target, c.constant(pc &+ 4))
             endJump(leave)
         }
+    }
+
+    /// Reads the registers that an instruction has changed in memory.
+    func reload(_ changed: RegisterUse) {
+        for n in 1..<32 where changed.gprWritten >> UInt32(n) & 1 == 1 { assign(gprs[n]!, c.value(field(gprOffset(n)))) }
+        for n in 0..<32 where changed.fprWritten >> UInt32(n) & 1 == 1 { assign(fprs[n]!, c.value(field(fprOffset(n), c.doublePointer))) }
+        for n in 0..<8 where changed.fccWritten >> UInt8(n) & 1 == 1 { assign(fccs[n]!, c.cast(c.value(field(fccOffset(n), c.u8Pointer)), c.u64)) }
     }
 
     // MARK: Statements

@@ -6,6 +6,7 @@ import Semantics
 /// All in one assembly statement: the compiler sees no branch, and neither moves nor drops the access.
 extension RegionEmitter {
     func load(_ address: OpaquePointer, _ type: MemoryType, aligned: Bool) -> OpaquePointer {
+        if f.options.mode.isMapped { return loadMapped(address, type) }
         let instruction =
             switch type {
             case .int8: "movsbq (%[a]), %[r]"
@@ -22,6 +23,7 @@ extension RegionEmitter {
     }
 
     func store(_ address: OpaquePointer, _ value: OpaquePointer, _ type: MemoryType, aligned: Bool) {
+        if f.options.mode.isMapped { return storeMapped(address, value, type) }
         let instruction =
             switch type {
             case .int8, .uint8: "movb %b[v], (%[a])"
@@ -33,6 +35,7 @@ extension RegionEmitter {
     }
 
     func loadFloat(_ address: OpaquePointer, _ format: FloatFormat, aligned: Bool) -> Float {
+        if f.options.mode.isMapped { return loadFloatMapped(address, format) }
         let result = f.temporary(c.double)
         let instruction = format == .single ? "vmovss (%[a]), %[r]" : "vmovsd (%[a]), %[r]"
         f.assembly(guarded(instruction, isStore: false), outputs: [("r", "=x", result)], inputs: [("a", "r", address), limit, fuel])
@@ -40,6 +43,7 @@ extension RegionEmitter {
     }
 
     func storeFloat(_ address: OpaquePointer, _ value: Float, _ format: FloatFormat, aligned: Bool) {
+        if f.options.mode.isMapped { return storeFloatMapped(address, value, format) }
         let instruction = format == .single ? "vmovss %[v], (%[a])" : "vmovsd %[v], (%[a])"
         f.assembly(guarded(instruction, isStore: true), outputs: [], inputs: [("a", "r", address), ("v", "x", value.rvalue), limit, fuel])
     }

@@ -21,6 +21,8 @@ public final class Interpreter: Engine {
     public init(source: any CodeSource, mode: CodeMode = .flat, countdown: Int64 = .max) {
         self.mode = mode
         cache = BlockCache(source: source, mode: mode, countdown: countdown)
+        // Made now: hash tables compute, and the first vector instruction would find the guest's floating-point flags changed.
+        _ = VectorTable.rows
     }
 
     deinit { cache.deallocate() }
@@ -139,8 +141,10 @@ public final class Interpreter: Engine {
     /// What an engine does when `fuel <= fuelFloor`: takes the requests, handles `ibar` with `synchronizeCode`, and says whether to leave.
     public static func answerPoll(_ cpu: UnsafeMutablePointer<LongmaCPU>, synchronizeCode: () -> Void) -> Exit? {
         let wanted = longma_take_attention(cpu)
-        if wanted & UInt64(LONGMA_ATTENTION_BARRIER) != 0 { synchronizeCode() }
-        let others = wanted & ~UInt64(LONGMA_ATTENTION_BARRIER)
+        // A core has an engine for each of its contexts, and `ibar` is for all of them.
+        let own = cpu.pointee.pages == nil ? UInt64(LONGMA_ATTENTION_BARRIER) : 0
+        if wanted & own != 0 { synchronizeCode() }
+        let others = wanted & ~own
         if others != 0 {
             // The requests are for whoever called `run`: put them back for it to take.
             longma_request_attention(cpu, others)

@@ -26,6 +26,8 @@ final class GuestThread {
     /// Where to store 0 and wake a futex when the thread ends.
     var clearChildTID: UInt64 = 0
     var robustList: UInt64 = 0
+    /// 1 while the thread is in its engine, else 0; others read it.
+    let isInGuest: UnsafeMutablePointer<UInt32>
     /// Code ranges that the engine must forget; guarded by the process's lock.
     var invalidations: [Range<UInt64>] = []
     /// SIGSEGV, SIGBUS and SIGILL that were sent with `kill`: the host cannot carry them. Guarded by the process's lock.
@@ -49,11 +51,14 @@ final class GuestThread {
         slot = .allocate(capacity: 1)
         slot.initialize(to: LongmaSignalSlot(cpu: cpu, signal: 0, closed: 0, info: LongmaSignalInfo()))
         signalMask = mask & ~SignalNumbers.unblockable
+        isInGuest = .allocate(capacity: 1)
+        isInGuest.initialize(to: 0)
         pathBuffers = .allocate(capacity: 2 * Self.pathCapacity)
     }
 
     deinit {
         slot.deallocate()
+        isInGuest.deallocate()
         pathBuffers.deallocate()
         free(cpu)
     }
@@ -136,7 +141,10 @@ final class GuestThread {
     private func loop() {
         while true {
             if longma_peek_attention(cpu) & ~UInt64(LONGMA_ATTENTION_BARRIER) != 0, !attend(nil) { return }
-            switch engine.run(cpu) {
+            _ = longma_atomic_add(isInGuest, 1)
+            let exit = engine.run(cpu)
+            _ = longma_atomic_add(isInGuest, -1)
+            switch exit {
             case .exception(let exception, let address, let signal, let code):
                 if exception == .SYS {
                     count(.systemCall)
@@ -150,8 +158,7 @@ final class GuestThread {
                 return
             case .interrupted:
                 count(.interrupted)
-            case .instructionBarrier, .switched:
-                continue
+            case .switched: continue
             }
         }
     }
@@ -208,6 +215,7 @@ final class GuestThread {
                 return invalidations
             }
             for range in ranges { engine.invalidate(range) }
+            if process.signals.hasFaultHandler { engine.requirePreciseRegisters() }
         }
         if wanted & UInt64(LONGMA_ATTENTION_BARRIER) != 0 { longma_request_attention(cpu, UInt64(LONGMA_ATTENTION_BARRIER)) }
         if wanted & UInt64(LONGMA_ATTENTION_SIGNAL) != 0 { return deliverPending(interruptedCall) }

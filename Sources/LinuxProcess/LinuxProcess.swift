@@ -28,6 +28,8 @@ public final class LinuxProcess {
     private(set) var isForkedChild = false
     private var watchdog: Watchdog?
     private let began = MonotonicClock.now()
+    /// Every thread that was there when a handler for faults was first installed has exact registers; new ones have them from the start.
+    private var hasPreciseRegisters = false
     private var reportedCalls = Set<UInt64>()
 
     /// Loads the program. Throws when it cannot be run (`badImage`) or the host does not let it (`hostFailure`).
@@ -215,7 +217,6 @@ public final class LinuxProcess {
             threads = [thread]
             live.pointee = 1
             watchdog = nil
-            configuration.afterFork()
             thread.continueInForkedChild()
             startWatchdog()
         }
@@ -233,6 +234,19 @@ public final class LinuxProcess {
                 longma_request_attention(thread.cpu, UInt64(LONGMA_ATTENTION_INVALIDATE))
             }
         }
+    }
+
+    /// Makes all engines keep their registers exact before it returns; `thread` is the calling one.
+    func requirePreciseRegisters(_ thread: GuestThread) {
+        thread.engine.requirePreciseRegisters()
+        let others = locked { hasPreciseRegisters ? [] : threads.filter { $0 !== thread } }
+        let request = UInt64(LONGMA_ATTENTION_INVALIDATE)
+        for other in others { longma_request_attention(other.cpu, request) }
+        for other in others {
+            // Who enters guest code from now on sees the request first; who is there takes it at its next poll and comes out.
+            while longma_atomic_load(other.isInGuest) != 0, longma_peek_attention(other.cpu) & request != 0 { usleep(20) }
+        }
+        locked { hasPreciseRegisters = true }
     }
 
     /// Reports an unknown system call, once per number.

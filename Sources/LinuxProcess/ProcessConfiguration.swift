@@ -23,8 +23,6 @@ public struct ProcessConfiguration {
     public var makeEngine: (any CodeSource) -> any Engine
     /// The text of an instruction word, for messages.
     public var describe: (UInt32) -> String
-    /// Called in the child after the guest has forked, before its new engine is made: only the calling thread exists there.
-    public var afterFork: () -> Void
     /// Longma's own command line up to where the guest program's path stands (without the executable's name: `run`, options). When the guest
     /// executes an LA64 program, Longma executes itself with these, `--argv0 NAME` if argv[0] is not the path, the path and the other arguments. Empty: exec answers ENOEXEC.
     public var reexecPrefix: [String]
@@ -39,7 +37,6 @@ public struct ProcessConfiguration {
         self.environment = environment
         self.makeEngine = makeEngine
         describe = { word in "0x" + hexadecimal(UInt64(word)) }
-        afterFork = {}
         reexecPrefix = []
         diesBySignal = false
         logger = Logger(label: "longma.process")

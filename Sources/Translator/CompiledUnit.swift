@@ -1,3 +1,5 @@
+import Execution
+
 /// What a code generator makes of a batch of regions: position-independent host code and what is needed to run it. Plain data, so that it
 /// can come from another process or a file.
 public struct CompiledUnit: Sendable {
@@ -36,7 +38,13 @@ public struct TranslationOptions: Sendable, Hashable {
     /// Every register write also goes to memory, so that a fault finds all registers as before the instruction.
     public var preciseRegisters: Bool
 
-    public init(preciseRegisters: Bool) { self.preciseRegisters = preciseRegisters }
+    /// What the code means; in a mapped mode registers must be precise, because any access can raise an exception that the guest handles.
+    public var mode: CodeMode
+
+    public init(preciseRegisters: Bool, mode: CodeMode = .flat) {
+        self.preciseRegisters = preciseRegisters || mode.isMapped
+        self.mode = mode
+    }
 }
 
 /// Turns regions into host code. Implementations may be called from any one thread at a time.

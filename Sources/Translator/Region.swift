@@ -4,6 +4,8 @@ import LoongArch
 public struct RegionBlock: Sendable {
     /// Address of the first instruction.
     public var start: UInt64
+    /// Where it is in host memory.
+    public var host: UInt64
     /// The instructions; only the last may change the flow of control.
     public var instructions: [Instruction]
 
@@ -14,6 +16,7 @@ public struct RegionBlock: Sendable {
 
     public init(start: UInt64, instructions: [Instruction]) {
         self.start = start
+        host = start
         self.instructions = instructions
     }
 }

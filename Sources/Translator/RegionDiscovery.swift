@@ -30,7 +30,7 @@ public func discoverRegion(at entry: UInt64, limits: RegionLimits, fetch: (UInt6
             if link != 0 { queue.append(end) }
         // Execution goes on behind a system call; behind a breakpoint there is seldom code.
         case .exception: if last.opcode == .syscall { queue.append(end) }
-        case .barrier: queue.append(end)
+        case .barrier: if last.opcode != .ertn { queue.append(end) }
         }
     }
     guard runs[entry] != nil else { return nil }
@@ -54,10 +54,21 @@ public func discoverRegion(at entry: UInt64, limits: RegionLimits, fetch: (UInt6
             switch block.flow {
             case .jump(let offset, let link): link != 0 && runs[block.end &- 4 &+ UInt64(bitPattern: offset)] == nil
             case .indirect(_, _, let link): link != 0
-            case .exception, .barrier: true
+            case .exception: true
+            case .barrier: !block.instructions.last!.opcode.accessesRegister
             default: false
             }
         if returns, runs[block.end] != nil, !entries.contains(block.end) { entries.append(block.end) }
     }
     return Region(entries: entries, blocks: blocks)
+}
+
+extension Opcode {
+    /// Whether it reads or changes a control and status register, behind which code seldom comes back in: the instruction rarely leaves it.
+    fileprivate var accessesRegister: Bool {
+        switch self {
+        case .csrrd, .csrwr, .csrxchg, .gcsrrd, .gcsrwr, .gcsrxchg: true
+        default: false
+        }
+    }
 }

@@ -24,6 +24,8 @@ public final class TranslatingEngine: Engine {
     private static let rewritesTolerated = 8
     /// Executions granted to a block that a requested region contains before it gets a region of its own.
     private static let patience: Int64 = 50_000
+    /// Executions after which to look for code of a mapped mode that was made for another context or before an invalidation.
+    private static let curiosity: Int64 = 16
     private static let eagerLimits = RegionLimits(blocks: 64, instructions: 600)
     private static let backgroundLimits = RegionLimits(blocks: 256, instructions: 2000)
 
@@ -35,11 +37,13 @@ public final class TranslatingEngine: Engine {
     private let ownJumpCache: UnsafeMutablePointer<LongmaJumpCacheEntry>
     private var counters = EngineStatistics()
     private var untranslatable: Set<UInt64> = []
+    /// Blocks of a mapped mode for which no code was found; they have to become hot.
+    private var unmatched: Set<UInt64> = []
     /// How often code at an address was translated, for code that the guest rewrites all the time.
     private var translationsMade: [UInt64: Int] = [:]
-    private var needsPreciseRegisters = false
+    private var hasPreciseRegisters = false
 
-    /// An engine for one guest thread; the process's threads share `cache`. `prepare` gives a CPU what the cache's translations need.
+    /// An engine for one guest thread; the process's threads share `cache`, which also says what the code means. `prepare` gives a CPU what the cache's translations need.
     public init(
         source: any CodeSource, cache: TranslationCache, policy: Policy, prepare: @escaping (UnsafeMutablePointer<LongmaCPU>) -> Void
     ) {
@@ -47,7 +51,7 @@ public final class TranslatingEngine: Engine {
         self.prepare = prepare
         self.cache = cache
         self.policy = policy
-        interpreter = Interpreter(source: source, countdown: policy == .eager ? .max : Self.hotness)
+        interpreter = Interpreter(source: source, mode: cache.mode, countdown: policy == .eager ? .max : cache.mode.isMapped ? Self.curiosity : Self.hotness)
         ownJumpCache = .allocate(capacity: Int(LONGMA_JUMP_CACHE_SLOTS))
         ownJumpCache.initialize(repeating: Self.emptyEntry, count: Int(LONGMA_JUMP_CACHE_SLOTS))
     }
@@ -66,8 +70,10 @@ public final class TranslatingEngine: Engine {
     }
 
     public func requirePreciseRegisters() {
-        needsPreciseRegisters = true
-        if cache.requirePreciseRegisters() { forgetOwn() }
+        if hasPreciseRegisters { return }
+        hasPreciseRegisters = true
+        cache.requirePreciseRegisters()
+        forgetOwn()
     }
 
     public func invalidate(_ range: Range<UInt64>) {
@@ -80,6 +86,7 @@ public final class TranslatingEngine: Engine {
         interpreter.invalidate(0..<UInt64.max)
         ownJumpCache.update(repeating: Self.emptyEntry, count: Int(LONGMA_JUMP_CACHE_SLOTS))
         untranslatable.removeAll()
+        unmatched.removeAll()
     }
 
     public func synchronizeCode() {
@@ -95,7 +102,10 @@ public final class TranslatingEngine: Engine {
         prepare(cpu)
         FloatUnit.enterGuest(cpu)
         defer { FloatUnit.leaveGuest(cpu) }
+        let context = cpu.pointee.context
         while true {
+            // The machine may have switched contexts while translated code ran; this engine has code for its own only.
+            if cpu.pointee.leaving != 0 || cpu.pointee.context != context { return .switched }
             if cpu.pointee.fuel <= longma_fuel_floor(cpu) {
                 if let exit = Interpreter.answerPoll(cpu, synchronizeCode: { withHostFloatMode(cpu) { synchronizeCode() } }) { return exit }
             }
@@ -105,7 +115,8 @@ public final class TranslatingEngine: Engine {
             } else if let code = translation(at: cpu.pointee.pc, cpu) {
                 if let exit = enter(code, cpu) { return exit }
             } else if policy == .eager {
-                if let exit = interpreter.step(cpu, 1) { return exit }
+                let count = interpreter.block(at: cpu.pointee.pc)?.pointee.count ?? 1
+                if let exit = interpreter.step(cpu, Int64(count)) { return exit }
             } else if case .exit(let exit) = interpreter.execute(cpu) {
                 return exit
             }
@@ -145,7 +156,7 @@ public final class TranslatingEngine: Engine {
         if let code = block.pointee.translation { return code }
         if policy == .background, block.pointee.countdown > 0 { return nil }
         return withHostFloatMode(cpu) {
-            if let code = cache.code(at: pc) { return remember(code, block) }
+            if let code = cache.code(at: pc) ?? adopt(at: pc) { return remember(code, block) }
             switch policy {
             case .eager:
                 let isRewritten = translationsMade[pc, default: 0] >= Self.rewritesTolerated
@@ -154,11 +165,34 @@ public final class TranslatingEngine: Engine {
                     return nil
                 }
                 return remember(code, block)
+            case .background where cache.mode.isMapped && unmatched.insert(pc).inserted:
+                block.pointee.countdown = Self.hotness
+                return nil
             case .background:
                 requestTranslation(block)
                 return nil
             }
         }
+    }
+
+    /// Code that was made of the same instructions already, for another context of a core or for this one before it forgot its code.
+    private func adopt(at pc: UInt64) -> UnsafeRawPointer? {
+        guard cache.mode.isMapped, let code = cache.adopt(at: pc, locate: { located($0, verified: true) }) else { return nil }
+        counters.regionsFromCache += 1
+        return code
+    }
+
+    /// A region with its blocks' places in host memory as they are in this engine's context; nil when they are not executable or, with `verified`, hold
+    /// other instructions.
+    private func located(_ region: Region, verified: Bool) -> Region? {
+        guard cache.mode.isMapped else { return region }
+        var result = region
+        for index in result.blocks.indices {
+            guard source.executableRange(containing: result.blocks[index].start) != nil else { return nil }
+            result.blocks[index].host = source.hostAddress(of: result.blocks[index].start)
+            if verified, !result.blocks[index].matchesMemory() { return nil }
+        }
+        return result
     }
 
     /// Compilers compute, and so do the standard library's hash tables: not in the guest's rounding mode, and not into its flags.
@@ -179,7 +213,7 @@ public final class TranslatingEngine: Engine {
         let region = discoverRegion(at: block.pointee.start, limits: Self.eagerLimits) { [interpreter] pc in
             interpreter.block(at: pc)?.pointee.instructions
         }
-        guard let region else { return false }
+        guard let region = region.flatMap({ located($0, verified: false) }) else { return false }
         let began = longma_stable_counter()
         let done = cache.translate(region, isWritable: isWritable(region))
         let seconds = Double(longma_stable_counter() - began) * 1e-8
@@ -196,10 +230,10 @@ public final class TranslatingEngine: Engine {
         block.pointee.countdown = Self.recheck
         if isWaiting { return }
         let region = discoverRegion(at: block.pointee.start, limits: Self.backgroundLimits) { [interpreter] pc in
-            guard let found = interpreter.knownBlock(at: pc), found.pointee.isHot || found.pointee.countdown < Self.hotness * 7 / 8 else { return nil }
+            guard let found = interpreter.knownBlock(at: pc), self.isWarm(found.pointee) else { return nil }
             return found.pointee.instructions
         }
-        guard let region else { return }
+        guard let region = region.flatMap({ located($0, verified: false) }) else { return }
         cache.request(region, isWritable: isWritable(region))
         // The region's other blocks need none of their own unless they go on being interpreted after it has arrived.
         for inner in region.blocks where inner.start != block.pointee.start {
@@ -207,6 +241,10 @@ public final class TranslatingEngine: Engine {
             known.pointee.isHot = true
             known.pointee.countdown = Self.patience
         }
+    }
+
+    private func isWarm(_ block: Block) -> Bool {
+        block.isHot || block.countdown < Self.hotness * 7 / 8 && (!cache.mode.isMapped || unmatched.contains(block.start))
     }
 
     /// Compiles many regions in one go, for code that will be put in place later; nil when that fails. The result is for `adopt`.

@@ -19,8 +19,6 @@ struct EngineChoice {
     let effective: EngineName
     /// Makes the engine of one guest thread.
     let makeEngine: (any CodeSource) -> any Engine
-    /// To be called in a child process that was forked while engines were running, before it makes its engine.
-    var afterFork: () -> Void = {}
     /// Regions compiled by all engines together, and the seconds that took, in the background too.
     var compilation: () -> (regions: UInt64, seconds: Double) = { (0, 0) }
     /// To be called when the guest has ended.
@@ -55,10 +53,14 @@ struct EngineChoice {
         let generator: GCCCodeGenerator
         do {
             generator = try GCCCodeGenerator()
+            // `jit` promises translation; `auto` finds out when it needs it.
+            if policy == .eager { try generator.verify() }
         } catch {
             throw Failure(.engineUnavailable, error.reason)
         }
-        let cache = TranslationCache(generator: generator) { standardError("longma: \($0)") }
+        let cache = TranslationCache(generator: generator) {
+            standardError("longma: \($0)" + (policy == .background ? "; going on with the interpreter" : ""))
+        }
         return EngineChoice(
             requested: requested, effective: effective,
             makeEngine: { TranslatingEngine(source: $0, cache: cache, policy: policy, prepare: HelperTable.install) },

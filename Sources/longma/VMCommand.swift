@@ -35,8 +35,14 @@ struct VMCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Stop with status 124 after that many seconds.", valueName: "seconds"))
     var timeout: Double?
 
+    @Option(help: ArgumentHelp("Write the machine's state there on SIGUSR1, and on SIGTERM, which ends the run.", valueName: "file"))
+    var checkpoint: String?
+
+    @Option(help: ArgumentHelp("Go on from a checkpoint, by any engine. Memory is as it was.", valueName: "file"))
+    var restore: String?
+
     @Argument(help: ArgumentHelp("An ELF file, or the name of a built-in one: hello, timer, paging, compute, storm, float, console.", valueName: "guest.elf"))
-    var guest: String
+    var guest: String?
 
     /// The value of `--clock`.
     enum ClockName: String, CaseIterable, ExpressibleByArgument { case host, instructions }
@@ -45,6 +51,8 @@ struct VMCommand: ParsableCommand {
         if let timeout, !(timeout > 0 && timeout <= 1e9) { throw ValidationError("--timeout \(timeout) is not a time; give a number of seconds above 0") }
         if let fuel, !(1...UInt64(Int64.max)).contains(fuel) { throw ValidationError("--fuel must be from 1 to \(Int64.max)") }
         if json?.isEmpty == true { throw ValidationError("--json needs the name of a file, or -") }
+        if guest == nil, restore == nil { throw ValidationError("which guest? longma vm [options] GUEST.elf; see longma vm --help") }
+        if checkpoint?.isEmpty == true { throw ValidationError("--checkpoint needs the name of a file") }
         if append.utf8.count > 4095 { throw ValidationError("--append is longer than 4095 bytes") }
         _ = try bytes()
     }
@@ -59,10 +67,19 @@ struct VMCommand: ParsableCommand {
     }
 
     func run() throws {
-        let path = Self.builtIn(guest) ?? guest
-        let image = try Self.image(path)
+        let path = guest.map { Self.builtIn($0) ?? $0 }
+        let image = try path.map { try Self.image($0) }
+        var size = try bytes()
+        var state: [UInt8]?
+        if let restore {
+            let bytes = try Self.contents(restore)
+            do { size = try Checkpoint.shape(bytes).slots.reduce(0) { $0 + UInt64($1.count) } } catch {
+                throw Failure(.badImage, "\(restore) \(error.description)")
+            }
+            state = bytes
+        }
         let machine = MachineRun(
-            path: path, image: image, commandLine: append, memory: try bytes(), choice: try CoreEngineChoice.make(engine),
+            path: path ?? restore!, image: image, restored: state, checkpoint: checkpoint, commandLine: append, memory: size, choice: try CoreEngineChoice.make(engine),
             clock: clock == .host ? .host : .instructions, fuel: fuel, timeout: timeout)
         let status = try machine.run { report in
             if stats { report.table().forEach(standardError) }
@@ -78,13 +95,16 @@ struct VMCommand: ParsableCommand {
         return FileManager.default.fileExists(atPath: file) ? file : nil
     }
 
+    private static func contents(_ path: String) throws -> [UInt8] {
+        do { return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) } catch { throw Failure(.badImage, "cannot read \(path): \(reason(error))") }
+    }
+
     private static func image(_ path: String) throws -> KernelImage {
         var isDirectory: ObjCBool = false
         if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue {
             throw Failure(.badImage, "\(path) is a directory, not a guest; give the path of an ELF file")
         }
-        let data: Data
-        do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch { throw Failure(.badImage, "cannot read \(path): \(reason(error))") }
-        do { return try KernelImage([UInt8](data)) } catch { throw Failure(.badImage, "\(path) \(error.description)") }
+        let bytes = try contents(path)
+        do { return try KernelImage(bytes) } catch { throw Failure(.badImage, "\(path) \(error.description)") }
     }
 }

@@ -13,6 +13,9 @@ struct VectorsCommand: ParsableCommand {
     @Option(help: "The engine to run on: interpreter, jit or auto.")
     var engine: EngineName = .interpreter
 
+    @Flag(help: "Let exceptions find exact registers, as for a guest that handles signals; without it jit and auto promise no more than pc.")
+    var precise = false
+
     @OptionGroup var log: LogOption
 
     @Argument(help: ArgumentHelp("The cases.", valueName: "file.jsonl"))
@@ -27,7 +30,9 @@ struct VectorsCommand: ParsableCommand {
             throw Failure(.badImage, "cannot read \(file) (\(reason(error))); give a file of test vectors, or -")
         }
         let machine = try VectorMachine()
-        let runner = VectorRunner(machine: machine, engine: choice.makeEngine(machine))
+        let engine = choice.makeEngine(machine)
+        if precise { engine.requirePreciseRegisters() }
+        let runner = VectorRunner(machine: machine, engine: engine)
         var writer = VectorResultWriter(descriptor: 1)
         try text.withUnsafeBytes { bytes in
             var reader = VectorCaseReader(bytes.bindMemory(to: UInt8.self))

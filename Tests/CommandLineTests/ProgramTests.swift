@@ -27,9 +27,7 @@ struct ProgramCase: Decodable, Sendable, CustomTestStringConvertible {
 @Suite struct ProgramTests {
     @Test func programsAreFound() { #expect(ProgramCase.all.count > 20) }
 
-    /// `signals` expects its timer to strike while it waits in a system call. Under `jit` a compilation of tens of milliseconds stands between
-    /// timer and call, as it would on a very slow machine, so this pair says nothing.
-    private static let pairs = ProgramCase.all.flatMap { test in Fixture.engines.map { (test, $0) } }.filter { $0.name != "signals" || $1 != "jit" }
+    private static let pairs = ProgramCase.all.flatMap { test in Fixture.engines.map { (test, $0) } }
 
     @Test(arguments: pairs)
     func printsWhatItShould(test: ProgramCase, engine: String) throws {

@@ -72,7 +72,7 @@ private final class ScriptedEngine: Engine {
         var answers: [Int64] = []
         let note: ScriptedEngine.Step = {
             answers.append(Int64(bitPattern: $0.pointee.gpr.4))
-            return .instructionBarrier
+            return .interrupted
         }
         let attempts: [ScriptedEngine.Step] = [
             ScriptedEngine.call(278, secret, 8, 0), ScriptedEngine.call(113, 0, secret), ScriptedEngine.call(160, secret),

@@ -6,11 +6,6 @@ import LoongArch
 import Testing
 import VirtualMachine
 
-/// Which engine runs a core's code; every acceptance test runs under each.
-enum EngineKind: String, CaseIterable, Sendable {
-    case interpreter, jit
-}
-
 /// Fixture F of the acceptance tests (`lvz.md` section 14.0): memory, root state, one guest with a 4 MiB second-stage mapping.
 final class Fixture {
     static let rootCode: UInt64 = 0x9000_0000_0001_0000
@@ -27,7 +22,7 @@ final class Fixture {
 
     init(_ kind: EngineKind, virtualization: Bool = true, hasGuest: Bool = true) throws {
         try memory.add(base: 0, size: 0x200_0000)
-        core = Core(memory: memory, clock: .instructions, hasVirtualization: virtualization) { source, mode in Interpreter(source: source, mode: mode) }
+        core = Core(memory: memory, clock: .instructions, hasVirtualization: virtualization) { source, mode in kind.makeEngine(source, mode) }
         core[csr: CSR.CRMD] = 0xB0
         core[csr: CSR.DMW] = 0x9000_0000_0000_0011
         core[csr: CSR.EENTRY] = Self.re

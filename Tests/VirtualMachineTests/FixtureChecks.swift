@@ -4,7 +4,7 @@ import VirtualMachine
 
 /// What the acceptance tests ask of the fixture again and again.
 extension Fixture {
-    /// Root's general entry with a vector's offset.
+    /// Root's address of memory for data, physical 0x20000.
     static let scratch: UInt64 = 0x9000_0000_0002_0000
 
     /// Fixture for tests of root alone: nothing in the TLBs, TLB instructions work on root's own entries.

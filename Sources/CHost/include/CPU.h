@@ -106,7 +106,11 @@ typedef struct LongmaCPU {
     /// Performs a system instruction (`Opcode.isSystem`), given as the two words of a decoded instruction and its address; answers `LONGMA_SYSTEM_…` bits.
     /// `fuel` must be exact but for the instruction itself, which counts as retired.
     uint64_t (*_Nullable system)(struct LongmaCPU *_Nonnull cpu, uint64_t low, uint64_t high, uint64_t pc);
-    /// The machine behind the two functions.
+    /// A value on its way between an access that was made slowly and who wanted it.
+    uint64_t transfer;
+    /// Delivers the exception that `resolve` noted last, for the instruction at `pc`; answers like `system`. `fuel` must be exact.
+    uint64_t (*_Nullable deliver)(struct LongmaCPU *_Nonnull cpu);
+    /// The machine behind the three functions.
     void *_Nullable machine;
     /// Binary translation extension: scratch registers, x86 flags, x87 top of stack.
     uint64_t scr[4];

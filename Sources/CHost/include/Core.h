@@ -3,6 +3,7 @@
 #define LONGMA_CORE_H
 
 #include "CPU.h"
+#include <stddef.h>
 
 /// Numbers of control and status registers that have storage: 0 ... 0x502 and a bit.
 #define LONGMA_CSR_COUNT 0x510
@@ -30,6 +31,9 @@ typedef struct LongmaCore {
 /// A bank of registers, which Swift cannot index as it stands.
 static inline __attribute__((always_inline)) uint64_t *_Nonnull longma_csr(LongmaCore *_Nonnull core, uint64_t bank) { return core->csr[bank]; }
 static inline __attribute__((always_inline)) uint64_t *_Nonnull longma_reservation(LongmaCore *_Nonnull core, uint64_t bank) { return core->reservation[bank]; }
+
+/// How far behind the head of a core a register lies, for translated code.
+static inline uint64_t longma_csr_offset(uint64_t bank, uint64_t number) { return offsetof(LongmaCore, csr) + (bank * LONGMA_CSR_COUNT + number) * 8; }
 
 static inline uint64_t longma_lines(const LongmaCore *_Nonnull core) { return __atomic_load_n(&core->lines, __ATOMIC_ACQUIRE); }
 static inline void longma_set_line(LongmaCore *_Nonnull core, uint64_t bit, bool isActive) {

@@ -88,6 +88,27 @@ void longma_release_thread(void);
 void longma_float_stub(void);
 void longma_set_float_callback(void (*_Nonnull callback)(LongmaCPU *_Nonnull));
 
+/// An access of translated code that its probe of the soft TLB did not settle, as the code pushes it.
+typedef struct LongmaSlowAccess {
+    LongmaCPU *_Nonnull cpu;
+    /// `LONGMA_SLOW_…`.
+    uint64_t kind;
+    /// What `CPU.fuel` gets back if the access is refused, and where the instruction is.
+    uint64_t unexecuted, pc;
+    uint64_t address;
+    /// What to store, or what was loaded, extended.
+    uint64_t value;
+} LongmaSlowAccess;
+
+/// Bits of `LongmaSlowAccess.kind`: bytes (1, 2, 4 or 8) in the low four, and whether it is a store or a load that sign-extends.
+#define LONGMA_SLOW_SIZE 15u
+#define LONGMA_SLOW_STORE 16u
+#define LONGMA_SLOW_SIGNED 32u
+
+/// Called by translated code with a `LongmaSlowAccess` on the stack: performs it with all registers kept. If it is refused, the machine delivers the exception
+/// and the code of the handler is entered, or translated code is left.
+void longma_slow_access_stub(void);
+
 /// Values of `LongmaCPU.exitReason`. Left to look at `cpu->pc` anew (no code for it, or a poll that was not passed).
 #define LONGMA_EXIT_DISPATCH 0
 /// A guest access failed; `exitAddress`, `exitDetail` and `faultUnexecuted` say more.

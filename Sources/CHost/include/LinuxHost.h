@@ -46,6 +46,10 @@ void longma_bind_signal_slot(LongmaSignalSlot *_Nullable slot);
 /// Thread (host tid) that gets process-directed signals which arrive on threads of Longma's own.
 void longma_set_signal_fallback(int32_t tid);
 
+/// Runs a program (`arguments[0]`, found by PATH; the list ends with null) to its end, with no standard streams and without the guest's knowing: neither
+/// `wait` nor SIGCHLD shows it, unless a guest asks for __WCLONE or __WALL. Its wait status, or -errno when it could not be started.
+int64_t longma_run_hidden(const char *_Nullable const *_Nonnull arguments);
+
 /// What the host does with a signal.
 enum { LONGMA_SIGNAL_DEFAULT = 0, LONGMA_SIGNAL_IGNORE = 1, LONGMA_SIGNAL_RECORD = 2 };
 /// Sets the host's action for `signal`; `flags`: SA_NOCLDSTOP, SA_NOCLDWAIT or 0. 0 or -errno.

@@ -15,6 +15,9 @@ struct GuestFault {
     /// A line for the user in case the guest has no handler.
     var explanation: String?
 
+    /// Where user addresses end on LA64 Linux with three levels of 16 KiB page tables; an access from here on is an address error.
+    private static let userLimit: UInt64 = 1 << 47
+
     /// `pc`: address of the instruction; `address`, `signal`, `code`: see `Exit.exception`.
     init(_ exception: GuestException, pc: UInt64, address: UInt64, signal: Int32, code: Int32, fcsr: UInt32) {
         self.address = pc
@@ -28,6 +31,11 @@ struct GuestFault {
         case .unimplemented, .FPD, .SXD, .ASXD, .BTD, .translation:
             (self.signal, self.code) = (SIGILL, 1)
             reason = .unimplementedInstruction
+        case .ADEF where address & 3 == 0 && address < Self.userLimit, .ADEM where address < Self.userLimit:
+            // Beyond Longma's limit, but Linux could map something there.
+            (self.signal, self.code) = (SIGSEGV, 1)  // SEGV_MAPERR
+            self.address = address
+            reason = .pageFault
         case .ADEF, .ADEM:
             (self.signal, self.code) = (SIGBUS, 2)  // BUS_ADRERR
             self.address = address

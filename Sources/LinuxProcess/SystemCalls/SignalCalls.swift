@@ -30,7 +30,9 @@ enum SignalCalls {
             new = value
         }
         let old = new.map { thread.process.signals.set(signal, $0) } ?? thread.process.signals[signal]
-        if let new, !new.isDefault, !new.isIgnore, SignalNumbers.raisedByInstructions.contains(signal) { thread.engine.requirePreciseRegisters() }
+        if let new, !new.isDefault, !new.isIgnore, SignalNumbers.raisedByInstructions.contains(signal) {
+            thread.process.requirePreciseRegisters(thread)
+        }
         if a.a2 != 0, !UserMemory.write(a.a2, old) { return .error(EFAULT) }
         return .success
     }

@@ -21,8 +21,10 @@ extension Core {
         }
     }
 
-    /// `LongmaCPU.resolve`: the host address of `address` for one kind of access in the current state, or 0 with `noted` filled in.
-    func resolve(_ address: UInt64, _ access: UInt64) -> UInt64 {
+    /// `LongmaCPU.resolve`: the host address of `address` for one kind of access in the current state, or 0 with `noted` filled in. Bits 63:8 of
+    /// `kindAndSize` are the number of bytes, for levels that must align; 0 when the engine has looked after that.
+    func resolve(_ address: UInt64, _ kindAndSize: UInt64) -> UInt64 {
+        let access = kindAndSize & 0xFF
         let page = cpu.pointee.pages! + Int(truncatingIfNeeded: address >> 12) & Int(LONGMA_SOFT_TLB_PAGES - 1)
         let tag =
             switch Int32(access) {
@@ -34,6 +36,11 @@ extension Core {
 
         let bank = current
         let plv = bank[CSR.CRMD] & 3
+        let mustAlign = bank[CSR.MISC] >> (12 &+ plv) & 1 != 0
+        if mustAlign, kindAndSize > 0xFF, address & (kindAndSize >> 8 &- 1) != 0 {
+            refuse(ExceptionCode.ALE, 0, address, access)
+            return 0
+        }
         let is32Bit = plv != 0 && bank[CSR.MISC] >> plv & 1 != 0
         let virtual = is32Bit ? address & 0xFFFF_FFFF : address
         guard var mapping = firstStage(virtual, access, bank, plv) else { return 0 }
@@ -43,7 +50,6 @@ extension Core {
         }
         guard let host = memory.host(of: mapping.address) else { return memory.absent(mapping.address, forStore: access == UInt64(LONGMA_ACCESS_STORE)) }
         // Accesses that need a look each time: 32-bit addresses, and levels that must align.
-        let mustAlign = plv <= 3 && bank[CSR.MISC] >> (12 &+ plv) & 1 != 0
         if !is32Bit, !mustAlign || access == UInt64(LONGMA_ACCESS_FETCH) {
             let tag = address & ~4095
             let none = UInt64(LONGMA_NO_PAGE)

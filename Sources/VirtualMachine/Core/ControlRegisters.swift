@@ -1,4 +1,5 @@
 import CHost
+import Execution
 import LoongArch
 
 /// Reading and writing control and status registers (`lvz.md` sections 2, 5 and 6).

@@ -82,6 +82,7 @@ public final class Core {
             let instruction = unsafeBitCast((low, high), to: Instruction.self)
             return Core.of(cpu)._withUnsafeGuaranteedRef { $0.perform(instruction, at: pc) }
         }
+        cpu.pointee.deliver = { cpu in Core.of(cpu)._withUnsafeGuaranteedRef { $0.deliverRefusal() } }
         reset()
     }
 
@@ -196,7 +197,7 @@ public final class Core {
         let exit = engine.run(cpu)
         switch exit {
         case .exception(let exception, let address, _, _): deliver(exception, address: address)
-        case .switched, .fuel, .interrupted, .instructionBarrier: break
+        case .switched, .fuel, .interrupted: break
         }
     }
 }

@@ -1,4 +1,5 @@
 import CHost
+import Execution
 import LoongArch
 
 /// Privileged and virtualization instructions, and those that depend on the machine: the behaviour matrix of `lvz.md` section 7.2.
@@ -56,6 +57,9 @@ extension Core {
             }
         case .ldpte: return guarded(i) { loadPageEntry(self[gpr: Int(i.rj)], second: i.immediate & 1 != 0) ? Self.done : refused() }
         case .dbcl: return callGate(i)
+        // Translated code has the machine deliver what it would else leave for.
+        case .syscall: return raised(ExceptionCode.SYS)
+        case .break: return raised(ExceptionCode.BRK)
         default: return raised(ExceptionCode.INE)
         }
     }
@@ -90,6 +94,9 @@ extension Core {
         exit(code, word: i.word)
         return moved(UInt64(LONGMA_SYSTEM_PC | LONGMA_SYSTEM_UNRETIRED))
     }
+
+    /// `LongmaCPU.deliver`.
+    func deliverRefusal() -> UInt64 { refused() }
 
     private func refused() -> UInt64 {
         deliverNoted()

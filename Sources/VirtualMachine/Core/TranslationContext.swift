@@ -201,7 +201,10 @@ extension Core {
             }
             return engine
         }
-        let mode = CodeMode(isMapped: true, disabled: CodeMode.Units(rawValue: UInt8(truncatingIfNeeded: context.pointee.key.disabled)))
+        let key = context.pointee.key
+        let mode = CodeMode(
+            isMapped: true, disabled: CodeMode.Units(rawValue: UInt8(truncatingIfNeeded: key.disabled)),
+            privilege: key.mode & 3 == 0 ? CodeMode.Privilege(isGuest: key.bank != 0, hasVirtualization: hasVirtualization) : nil)
         let engine = makeEngine(source, mode)
         contexts.engines[slot] = engine
         context.pointee.jumpCache = engine.jumpCache

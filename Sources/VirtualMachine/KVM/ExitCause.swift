@@ -37,6 +37,10 @@ struct MMIOAccess: Equatable {
     let isSigned: Bool
     let register: UInt8
 
+    init(size: Int, isStore: Bool, isSigned: Bool, register: UInt8) {
+        (self.size, self.isStore, self.isSigned, self.register) = (size, isStore, isSigned, register)
+    }
+
     /// Decodes the forms that the kernel emulates; nil for all others (atomics, floating point, vectors).
     init?(word: UInt32) {
         register = UInt8(word & 31)

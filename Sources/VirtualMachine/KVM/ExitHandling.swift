@@ -1,4 +1,5 @@
 import CHost
+import Execution
 import GuestMemory
 import LoongArch
 import Semantics

@@ -17,6 +17,12 @@ final class InterruptQueue: Sendable {
         }
     }
 
+    /// All of it, for a checkpoint.
+    var queued: UInt64 {
+        get { word.load(ordering: .acquiring) & ~Self.stop }
+        set { word.store(newValue & ~Self.stop, ordering: .releasing) }
+    }
+
     func requestStop() { word.bitwiseOr(Self.stop, ordering: .releasing) }
 
     /// Whether anything is queued.

@@ -38,7 +38,7 @@ struct RootMemory {
 struct SecondStageTable {
     /// What root's PWCL, PWCH and STLBPS must be for it.
     static let walkLow: UInt64 = 14 | 11 << 5 | 25 << 10 | 11 << 15
-    /// The top level is level 3, whose fields are wide enough.
+    /// The top is Dir3: Dir2's base has but five bits.
     static let walkHigh: UInt64 = 36 | 12 << 6
     static let pageSize: UInt64 = 14
     static let hugeSize: UInt64 = 25
@@ -64,6 +64,9 @@ struct SecondStageTable {
         fill(noDirectory, with: noPages)
         fill(noPages, with: 0)
     }
+
+    /// After the tables themselves have been restored.
+    mutating func restore(next: UInt64) { self.next = next }
 
     private func table(_ address: UInt64) -> UnsafeMutablePointer<UInt64> { root.pointer(address, UInt64.self) }
     private func fill(_ address: UInt64, with entry: UInt64) { table(address).update(repeating: entry, count: Self.entries) }
@@ -92,6 +95,7 @@ struct SecondStageTable {
             pagesSlot.pointee = RootMemory.guestBase + huge | bits | 0x40
             return true
         }
+        if pagesSlot.pointee & 0x40 != 0 { return true }
         if pagesSlot.pointee == noPages {
             guard let new = newTable(with: 0) else { return false }
             pagesSlot.pointee = new

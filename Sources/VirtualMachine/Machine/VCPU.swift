@@ -1,4 +1,5 @@
 import CHost
+import Execution
 import GuestMemory
 import LoongArch
 
@@ -70,7 +71,7 @@ public final class VCPU {
     /// What `handleExit` wants `run` to return.
     var outcome: Exit?
     /// `run` was left in the middle of the guest or a routine.
-    private(set) var isInside = false
+    var isInside = false
     /// The guest waits for an interrupt.
     var isWaiting = false
     /// Software's copy of sensitive registers, by number.
@@ -86,7 +87,7 @@ public final class VCPU {
     var routineReturn: UInt64 = 0
     var routineArgument: UInt64 = 0
     /// Exits so far by ESTAT.Ecode.
-    public private(set) var exitCounts = [UInt64](repeating: 0, count: 64)
+    public internal(set) var exitCounts = [UInt64](repeating: 0, count: 64)
     /// What is added to host time to get the machine's.
     var timeOffset: UInt64 = 0
 
@@ -225,6 +226,10 @@ public final class VCPU {
         interrupts.requestStop()
         kick()
     }
+
+    /// Has `run` return `Exit.interrupted` soon without leaving the guest: nothing of the machine changes, and a checkpoint of it goes on as if it had never been
+    /// stopped. From any thread.
+    public func pause() { core.requestStop() }
 
     /// Makes the guest be left as soon as possible, so that what is queued is looked at.
     func kick() { core.setInterprocessorInterrupt(true) }

@@ -28,7 +28,6 @@ struct GuestRun {
         configuration.fuel = fuel.map { Int64(clamping: $0) }
         configuration.timeout = timeout
         configuration.describe = { Disassembler.text(word: $0) }
-        configuration.afterFork = choice.afterFork
         configuration.reexecPrefix = executionPrefix
         configuration.diesBySignal = diesBySignal
         configuration.logger = logger

@@ -8,7 +8,12 @@ import VirtualMachine
 /// A bare-metal guest, run to its end.
 struct MachineRun {
     let path: String
-    let image: KernelImage
+    /// What is booted; nil when a checkpoint goes on.
+    let image: KernelImage?
+    /// A checkpoint to go on from.
+    let restored: [UInt8]?
+    /// Where checkpoints go: on SIGUSR1, and on SIGTERM, which then ends the run.
+    let checkpoint: String?
     let commandLine: String
     let memory: UInt64
     let choice: CoreEngineChoice
@@ -26,31 +31,28 @@ struct MachineRun {
         do {
             board = try MachineBoard(configuration, memory: memory, console: console)
             vcpu = try board.vm.makeVCPU()
-            try board.boot(image, commandLine: commandLine, vcpu)
+            if let image { try board.boot(image, commandLine: commandLine, vcpu) }
+            if let restored { board.serial.registers = try Checkpoint.restore(restored, board.vm) }
         } catch let error as VM.MachineError { throw Failure(.badImage, "\(path): \(error.description)") }
 
-        let quit = Latch()
-        let ended = Latch()
-        console.onQuit = {
-            quit.set()
-            vcpu.stop()
+        let wishes = Wishes()
+        @Sendable func want(_ wish: Wishes.Wish) {
+            wishes.add(wish)
+            vcpu.pause()
         }
-        let signals = [SIGINT, SIGTERM].map { number in
+        console.onQuit = { want(.quit) }
+        let signals = [SIGINT, SIGTERM, SIGUSR1].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
-                quit.set()
-                vcpu.stop()
+                if number != SIGINT, checkpoint != nil { wishes.add(.checkpoint) }
+                if number != SIGUSR1 { wishes.add(.quit) }
+                vcpu.pause()
             }
             source.resume()
             return source
         }
-        if let timeout {
-            DispatchQueue.global().asyncAfter(deadline: .now() + timeout) {
-                ended.set()
-                vcpu.stop()
-            }
-        }
+        if let timeout { DispatchQueue.global().asyncAfter(deadline: .now() + timeout) { want(.timeIsUp) } }
         console.start()
         defer {
             console.stop()
@@ -58,13 +60,20 @@ struct MachineRun {
         }
 
         let start = DispatchTime.now().uptimeNanoseconds
-        let end = try loop(board, vcpu, quit, ended)
+        let end = try loop(board, vcpu, wishes)
         console.stop()
         let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
         choice.finish()
         try report(MachineReport(self, vcpu, wallSeconds: seconds, end: end.name))
         if let sentence = end.sentence { standardError("longma: \(path): \(sentence)") }
         return end.status
+    }
+
+    /// Writes a checkpoint; a failure is reported and the guest goes on.
+    private func save(_ board: MachineBoard, to path: String) {
+        do { try Checkpoint.write(Checkpoint.save(board.vm, devices: board.serial.registers), to: path) } catch {
+            standardError("longma: \(error.description); the guest goes on without it")
+        }
     }
 
     /// How a run ended.
@@ -74,12 +83,14 @@ struct MachineRun {
         var sentence: String?
     }
 
-    private func loop(_ board: MachineBoard, _ vcpu: VCPU, _ quit: Latch, _ timeIsUp: Latch) throws -> End {
+    private func loop(_ board: MachineBoard, _ vcpu: VCPU, _ wishes: Wishes) throws -> End {
         while true {
             let left = fuel.map { $0 > vcpu.instructionsRetired ? $0 - vcpu.instructionsRetired : 0 }
             switch vcpu.run(fuel: left ?? .max) {
             case .shutdown: return End(name: "shutdown", status: 0)
-            case .reset: try board.boot(image, commandLine: commandLine, vcpu)
+            case .reset:
+                guard let image else { return End(name: "reset", status: 0, sentence: "the guest wants to begin anew; give its ELF file for that") }
+                try board.boot(image, commandLine: commandLine, vcpu)
             case .iocsrLoad(let address, let size): vcpu.completeLoad(MachineBoard.iocsr(address, size: size))
             case .iocsrStore, .mmioStore: break
             // Nothing is there: what a bus without an answer reads.
@@ -89,8 +100,9 @@ struct MachineRun {
             case .crash: return End(name: "crash", status: 1, sentence: "the guest says that it has crashed")
             case .fuel: return End(name: "fuel", status: Status.usedUp.rawValue, sentence: "all \(fuel ?? 0) instructions of --fuel are used up")
             case .interrupted:
-                if timeIsUp.isSet { return End(name: "timeout", status: Status.usedUp.rawValue, sentence: "the \(timeout ?? 0) seconds of --timeout are used up") }
-                if quit.isSet { return End(name: "quit", status: 0) }
+                if wishes.take(.checkpoint), let checkpoint { save(board, to: checkpoint) }
+                if wishes.take(.timeIsUp) { return End(name: "timeout", status: Status.usedUp.rawValue, sentence: "the \(timeout ?? 0) seconds of --timeout are used up") }
+                if wishes.take(.quit) { return End(name: "quit", status: 0) }
             case .unimplemented(let pc, let word):
                 let text = Disassembler.text(word: word)
                 return End(
@@ -102,10 +114,14 @@ struct MachineRun {
     }
 }
 
-/// A flag that other threads set.
-final class Latch: @unchecked Sendable {
+/// What other threads and signals want of the run.
+final class Wishes: @unchecked Sendable {
+    enum Wish { case quit, timeIsUp, checkpoint }
+
     private let lock = NSLock()
-    private var value = false
-    var isSet: Bool { lock.withLock { value } }
-    func set() { lock.withLock { value = true } }
+    private var wishes: Set<Wish> = []
+
+    func add(_ wish: Wish) { lock.withLock { _ = wishes.insert(wish) } }
+    /// Whether something was wanted; it is not any more.
+    func take(_ wish: Wish) -> Bool { lock.withLock { wishes.remove(wish) != nil } }
 }

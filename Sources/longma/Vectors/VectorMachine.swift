@@ -79,7 +79,7 @@ final class VectorMachine: CodeSource {
     func run(_ test: VectorCase, engine: any Engine) -> Outcome {
         load(test)
         var exit = engine.run(cpu)
-        while exit == .interrupted || exit == .instructionBarrier { exit = engine.run(cpu) }
+        while exit == .interrupted { exit = engine.run(cpu) }
         let offset = Int64(bitPattern: cpu.pointee.pc &- Self.codeBase)
         let isOutside = !(0..<Int64(4 * test.words.count)).contains(offset)
         return Outcome(offset: offset, exception: Self.name(of: exit, isOutside: isOutside), exit: exit)
@@ -106,7 +106,7 @@ final class VectorMachine: CodeSource {
     private static func name(of exit: Exit, isOutside: Bool) -> String? {
         switch exit {
         case .fuel: "TIMEOUT"
-        case .interrupted, .instructionBarrier, .switched: nil
+        case .interrupted, .switched: nil
         case .exception(let exception, _, _, _):
             switch exception {
             case .BRK: isOutside ? nil : "BRK"

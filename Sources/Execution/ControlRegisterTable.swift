@@ -2,9 +2,9 @@ import CHost
 import LoongArch
 
 /// What the control and status registers of a core let software change: `lvz.md` sections 2.2, 5 and 6.
-enum ControlRegisterTable {
+package enum ControlRegisterTable {
     /// Who may reach a register of the guest bank from guest mode.
-    enum Access: UInt8 {
+    package enum Access: UInt8 {
         /// Reads give 0, writes vanish.
         case undefined
         /// The guest's own copy.
@@ -14,17 +14,17 @@ enum ControlRegisterTable {
     }
 
     /// One register's line.
-    struct Row {
-        let number: Int
+    package struct Row {
+        package let number: Int
         /// Bits that root's `csrwr`, the guest's `csrwr` and root's `gcsrwr` change.
-        let root: UInt64
-        let guest: UInt64
-        let bank: UInt64
-        let reset: UInt64
-        let is32: Bool
-        let access: Access
+        package let root: UInt64
+        package let guest: UInt64
+        package let bank: UInt64
+        package let reset: UInt64
+        package let is32: Bool
+        package let access: Access
         /// Writing it does more than storing, or reading it more than loading.
-        let isSpecial: Bool
+        package let isSpecial: Bool
     }
 
     private static let all = ~UInt64(0)
@@ -41,7 +41,7 @@ enum ControlRegisterTable {
         Row(number: number, root: mask, guest: 0, bank: 0, reset: reset, is32: is32, access: .sensitive, isSpecial: special)
     }
 
-    static let rows: [Row] = [
+    package static let rows: [Row] = [
         own(CSR.CRMD, 0x3FF, reset: 8, is32: true, special: true),
         own(CSR.PRMD, 0xF, is32: true),
         own(CSR.EUEN, 0xF, is32: true, special: true),
@@ -97,13 +97,13 @@ enum ControlRegisterTable {
     ] + (0..<8).map { own(CSR.SAVE + $0, all) } + (0..<4).map { own(CSR.DMW + $0, 0xF000_0000_0000_003F, special: true) }
 
     /// By register number: the rows, spread out for quick access; a register without a row is undefined.
-    nonisolated(unsafe) static let root = column(0) { $0.root }
-    nonisolated(unsafe) static let guest = column(0) { $0.guest }
-    nonisolated(unsafe) static let bank = column(0) { $0.bank }
-    nonisolated(unsafe) static let is32 = column(false) { $0.is32 }
-    nonisolated(unsafe) static let isSpecial = column(false) { $0.isSpecial }
-    nonisolated(unsafe) static let isDefined = column(false) { _ in true }
-    nonisolated(unsafe) static let access: UnsafeMutablePointer<Access> = {
+    package nonisolated(unsafe) static let root = column(0) { $0.root }
+    package nonisolated(unsafe) static let guest = column(0) { $0.guest }
+    package nonisolated(unsafe) static let bank = column(0) { $0.bank }
+    package nonisolated(unsafe) static let is32 = column(false) { $0.is32 }
+    package nonisolated(unsafe) static let isSpecial = column(false) { $0.isSpecial }
+    package nonisolated(unsafe) static let isDefined = column(false) { _ in true }
+    package nonisolated(unsafe) static let access: UnsafeMutablePointer<Access> = {
         let table = column(Access.undefined) { $0.access }
         // Performance counters, watchpoints and debug registers do not exist, but are not the guest's either.
         for number in Array(0x200...0x21F) + Array(0x300...0x3FF) + Array(0x500...0x502) { table[number] = .sensitive }

@@ -1,0 +1,165 @@
+import CHost
+import CLibGCCJIT
+import Semantics
+
+/// Guest accesses of a core with address translation: a probe of the soft TLB (`LongmaPage`), then the access. What the probe does not settle goes to
+/// `longma_slow_access_stub`, which may leave translated code for good. All in one assembly statement, as in flat mode.
+extension RegionEmitter {
+    func loadMapped(_ address: OpaquePointer, _ type: MemoryType) -> OpaquePointer {
+        let (move, register) =
+            switch type {
+            case .int8: ("movsbq", "%[r]")
+            case .uint8: ("movzbl", "%k[r]")
+            case .int16: ("movswq", "%[r]")
+            case .uint16: ("movzwl", "%k[r]")
+            case .int32: ("movslq", "%[r]")
+            case .uint32: ("movl", "%k[r]")
+            case .int64: ("movq", "%[r]")
+            }
+        let result = f.temporary(c.u64)
+        let kind = Int32(type.size) | (type.isSigned ? Int32(LONGMA_SLOW_SIGNED) : 0)
+        emit(ProbedAccess(kind: kind, slot: "pushq $0", finish: "popq %[r]") { "\(move) \($0), \(register)" }, address, outputs: [("r", "=r", result)])
+        return c.value(result)
+    }
+
+    func storeMapped(_ address: OpaquePointer, _ value: OpaquePointer, _ type: MemoryType) {
+        let move =
+            switch type {
+            case .int8, .uint8: "movb %b[v]"
+            case .int16, .uint16: "movw %w[v]"
+            case .int32, .uint32: "movl %k[v]"
+            case .int64: "movq %[v]"
+            }
+        let kind = Int32(type.size) | Int32(LONGMA_SLOW_STORE)
+        emit(ProbedAccess(kind: kind, slot: "pushq %[v]", finish: ProbedAccess.drop) { "\(move), \($0)" }, address, inputs: [("v", "r", value)])
+    }
+
+    func loadFloatMapped(_ address: OpaquePointer, _ format: FloatFormat) -> Float {
+        let result = f.temporary(c.double)
+        let move = format == .single ? "vmovss" : "vmovsd"
+        let finish = "vmovsd (%%rsp), %[r]\n\t\(ProbedAccess.drop)"
+        emit(
+            ProbedAccess(kind: format == .single ? 4 : 8, slot: "pushq $0", finish: finish) { "\(move) \($0), %[r]" }, address,
+            outputs: [("r", "=x", result)])
+        return Float(rvalue: c.value(result))
+    }
+
+    func storeFloatMapped(_ address: OpaquePointer, _ value: Float, _ format: FloatFormat) {
+        let move = format == .single ? "vmovss" : "vmovsd"
+        let kind = (format == .single ? 4 : 8) | Int32(LONGMA_SLOW_STORE)
+        let access = ProbedAccess(kind: kind, slot: "pushq $0\n\tvmovsd %[v], (%%rsp)", finish: ProbedAccess.drop) { "\(move) %[v], \($0)" }
+        emit(access, address, inputs: [("v", "x", value.rvalue)])
+    }
+
+    private typealias Operand = (String, String, OpaquePointer)
+
+    private func emit(_ access: ProbedAccess, _ address: OpaquePointer, outputs: [Operand] = [], inputs: [Operand] = []) {
+        // Two registers: the page, later what to add to the address; the page of the last byte.
+        let scratch: [Operand] = [("t", "=&r", f.temporary(c.u64)), ("u", "=&r", f.temporary(c.u64))]
+        // The fuel register must hold its right value, as for flat accesses.
+        let machine: [Operand] = [("cpu", "r", f.cpu), ("pages", "m", c.value(f.field(ProbedAccess.pages))), ("fuel", "r", c.value(c.fuel))]
+        if let direct = f.direct {
+            let text = access.direct(offset: direct.offset, base: direct.base, f.pc, f.unexecuted)
+            f.assembly(text, outputs: outputs + scratch, inputs: [("p", "r", c.value(direct.pointer))] + inputs + machine)
+        } else {
+            f.assembly(access.probed(f.pc, f.unexecuted), outputs: outputs + scratch, inputs: [("a", "r", address)] + inputs + machine)
+        }
+    }
+}
+
+/// The assembly of one access. Operands: address `a` or pointer `p`, `t` and `u` to work with, `r` or `v` for the value, `cpu`, `pages`.
+private struct ProbedAccess {
+    /// `LongmaSlowAccess.kind`.
+    let kind: Int32
+    /// Pushes the value's place in the `LongmaSlowAccess`; takes it off again.
+    let slot: String
+    let finish: String
+    /// The host's instruction for a place in memory.
+    let move: (String) -> String
+
+    static let drop = "leaq 8(%%rsp), %%rsp"
+    static let pages = MemoryLayout<LongmaCPU>.offset(of: \.pages)!
+    private static let addend = MemoryLayout<LongmaPage>.offset(of: \.addend)!
+
+    private var size: Int64 { Int64(kind & Int32(LONGMA_SLOW_SIZE)) }
+
+    /// From the address in `t` to the page in `t`; compared with the page of the last byte in `u`.
+    private var probe: String {
+        let tag = MemoryLayout<LongmaPage>.offset(of: kind & Int32(LONGMA_SLOW_STORE) != 0 ? \.write : \.read)!
+        let pageBits = MemoryLayout<LongmaPage>.stride.trailingZeroBitCount
+        return """
+            shrq $\(12 - pageBits), %[t]
+            \tandl $\((Int(LONGMA_SOFT_TLB_PAGES) - 1) << pageBits), %k[t]
+            \taddq %[pages], %[t]
+            \tandq $-4096, %[u]
+            \tcmpq \(tag)(%[t]), %[u]
+            """
+    }
+
+    /// Calls the stub with the address in register `address`.
+    private func slowly(_ address: String, _ pc: UInt64, _ unexecuted: UInt32) -> String {
+        """
+        \(slot)
+        \tpushq \(address)
+        \tmovabsq $\(pc), %[t]
+        \tpushq %[t]
+        \tpushq $\(unexecuted)
+        \tpushq $\(kind)
+        \tpushq %[cpu]
+        \tmovq \(MemoryLayout<LongmaCPU>.offset(of: \.helpers)!)(%[cpu]), %[t]
+        \tcall *\(8 * HelperTable.slowAccess)(%[t])
+        \tleaq 40(%%rsp), %%rsp
+        \t\(finish)
+        \tjmp 9b
+        """
+    }
+
+    /// At address `a`, with a probe.
+    func probed(_ pc: UInt64, _ unexecuted: UInt32) -> String {
+        """
+        movq %[a], %[t]
+        \tleaq \(size - 1)(%[a]), %[u]
+        \t\(probe)
+        \tjne 8f
+        \tmovq \(Self.addend)(%[t]), %[t]
+        \t\(move("(%[a],%[t])"))
+        9:
+        \t.subsection 1
+        8:\t\(slowly("%[a]", pc, unexecuted))
+        \t.previous
+        """
+    }
+
+    /// Behind the pointer `p` of a run, with a probe if that is 0.
+    func direct(offset: Int64, base: UInt8, _ pc: UInt64, _ unexecuted: UInt32) -> String {
+        """
+        testq %[p], %[p]
+        \tje 8f
+        \t\(move("\(offset)(%[p])"))
+        9:
+        \t.subsection 1
+        8:\tmovq \(8 * Int(base))(%[cpu]), %[t]
+        \taddq $\(offset), %[t]
+        \tleaq \(size - 1)(%[t]), %[u]
+        \t\(probe)
+        \tjne 7f
+        \tmovq \(Self.addend)(%[t]), %[t]
+        \taddq \(8 * Int(base))(%[cpu]), %[t]
+        \t\(move("\(offset)(%[t])"))
+        \tjmp 9b
+        7:\tmovq \(8 * Int(base))(%[cpu]), %[u]
+        \taddq $\(offset), %[u]
+        \t\(slowly("%[u]", pc, unexecuted))
+        \t.previous
+        """
+    }
+}
+
+extension MemoryType {
+    fileprivate var isSigned: Bool {
+        switch self {
+        case .int8, .int16, .int32: true
+        case .uint8, .uint16, .uint32, .int64: false
+        }
+    }
+}

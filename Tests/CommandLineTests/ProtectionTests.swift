@@ -1,0 +1,44 @@
+import Foundation
+import Testing
+
+/// The host's page protection while a guest runs.
+@Suite struct ProtectionTests {
+    /// Guests live below.
+    private static let guestLimit: UInt64 = 1 << 46
+
+    /// A line of /proc/PID/maps.
+    private struct Page {
+        let start: UInt64
+        let protection: Substring
+        let name: Substring?
+
+        init?(_ line: Substring) {
+            let words = line.split(separator: " ", omittingEmptySubsequences: true)
+            guard words.count >= 5, let start = words[0].split(separator: "-").first.flatMap({ UInt64($0, radix: 16) }) else { return nil }
+            (self.start, protection, name) = (start, words[1], words.count > 5 ? words[5] : nil)
+        }
+    }
+
+    @Test(arguments: ["jit", "auto"])
+    func noPageIsWritableAndExecutable(engine: String) throws {
+        let directory = try TemporaryDirectory()
+        // Writes to its stack for ever.
+        let source = try directory.file("loop.s", "_start: addi.d $t0, $t0, 1\n st.d $t0, $sp, -64\n b _start\n")
+        let program = directory.path("loop")
+        #expect(try LongmaCommand(["assemble", source, "-o", program]).status == 0)
+        // Looks every 50 ms, from the start until there is translated code and for a while longer.
+        let script = """
+            "$0" run --engine \(engine) --timeout 20 "$1" & longma=$!
+            for look in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do cat /proc/$longma/maps; sleep 0.05; done
+            kill -9 $longma
+            """
+        let result = try LongmaCommand("/bin/sh", ["-c", script, LongmaCommand.path, program])
+        let pages = result.output.split(separator: "\n").compactMap(Page.init)
+        #expect(pages.contains { $0.start < Self.guestLimit }, "no guest was seen: \(result.error)")
+        #expect(pages.contains { $0.protection.contains("x") && $0.name == nil }, "no translated code was seen: \(result.error)")
+        for page in pages where page.protection.contains("x") {
+            #expect(!page.protection.contains("w"), "writable and executable: \(page)")
+            #expect(page.start >= Self.guestLimit, "a guest's page is executable: \(page)")
+        }
+    }
+}
