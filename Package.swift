@@ -12,6 +12,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         // Layer 0
@@ -40,11 +41,15 @@ let package = Package(
             name: "VirtualMachine",
             dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend"],
             resources: [.embedInCode("Routines/switch.s")]),
+        // Layer 7
+        .target(
+            name: "Profiler",
+            dependencies: ["CHost", "LoongArch", "VirtualMachine", .product(name: "Histogram", package: "hdrhistogram-swift")]),
         // Layer 8
         .executableTarget(
             name: "longma",
             dependencies: [
-                "CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend", "LinuxProcess", "VirtualMachine",
+                "CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend", "LinuxProcess", "VirtualMachine", "Profiler",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Profiler
 
 /// `longma demo`.
 struct DemoCommand: ParsableCommand {
@@ -33,6 +34,17 @@ struct DemoCommand: ParsableCommand {
         }
         Terminal.progress(nil)
         table.write()
-        print("\nunimplemented: the world switch (longma switch) and its profile are not built yet.")
+        try profileSwitch()
+    }
+
+    /// The last stop: some exits of a virtual machine.
+    private func profileSwitch() throws {
+        let (engines, note) = try SwitchEngines.choices(nil)
+        defer { engines.forEach { $0.finish() } }
+        let scenarios = ["null", "mmio-load", "iocsr", "stage2-fault", "fpu"].compactMap(SwitchScenario.named)
+        let result = try SwitchRun(scenarios: scenarios, routines: [.builtIn], engines: engines, iterations: 2000).result(progress: Terminal.progress)
+        print("\nThe world switch of a virtual machine, itself LA64 code: round trips from one exit of the guest to the next (longma switch shows more):\n")
+        result.writeSummary()
+        if let note { print("\n\(note)") }
     }
 }

@@ -22,7 +22,7 @@ import Testing
     static let foundation: Set<String> = ["Foundation", "FoundationEssentials"]
     /// Packages, and the lowest layer that may use them.
     static let packages: [String: Int] = [
-        "Logging": 6, "Hdr": 7, "Subprocess": 5, "GRDB": 7, "FlyingFox": 7, "FlyingSocks": 7, "ArgumentParser": 8,
+        "Logging": 6, "Histogram": 7, "Subprocess": 5, "GRDB": 7, "FlyingFox": 7, "FlyingSocks": 7, "ArgumentParser": 8,
     ]
 
     static let sources = SourceFile.below("Sources", ["swift"])

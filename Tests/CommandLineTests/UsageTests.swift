@@ -18,6 +18,10 @@ import Testing
         (["bench", "--against", "bochs"], "bochs"),
         (["bench", "--runs", "0"], "--runs"),
         (["bench", "--workloads", "nothing"], "nothing"),
+        (["switch", "--exits", "nothing"], "stage2-fault"),
+        (["switch", "--iterations", "0"], "--iterations"),
+        (["switch", "--engine", "warp"], "warp"),
+        (["switch", "--routine", ""], "--routine"),
         (["vectors"], "file"),
         (["disassemble"], "file"),
         (["disassemble", "123456789"], "32 bits"),
@@ -36,7 +40,7 @@ import Testing
         try LongmaCommand(arguments).expectFailure(70, saying: "unimplemented")
     }
 
-    @Test(arguments: [[], ["run"], ["demo"], ["bench"], ["vectors"], ["disassemble"], ["assemble"], ["doctor"]])
+    @Test(arguments: [[], ["run"], ["demo"], ["bench"], ["switch"], ["vectors"], ["disassemble"], ["assemble"], ["doctor"]])
     func help(command: [String]) throws {
         let result = try LongmaCommand(command + ["--help"])
         #expect(result.status == 0)

@@ -69,6 +69,9 @@ int longma_thread_id(void);
 /// The guest's stable counter: 100 MHz since the host's boot.
 uint64_t longma_stable_counter(void);
 
+/// The host's time stamp counter, in cycles.
+static inline __attribute__((always_inline)) uint64_t longma_tsc(void) { return __builtin_ia32_rdtsc(); }
+
 /// Calls an interpreter's handler `code(cpu, record)` and answers what it or a later one of its chain answers, or what `longma_leave_handlers` is given.
 uint64_t longma_run_handlers(LongmaCPU *_Nonnull cpu, void *_Nonnull record, const void *_Nonnull code);
 

@@ -59,7 +59,7 @@ extension Core {
     }
 
     /// The instruction word at pc, as the current mode fetches it.
-    func instructionWord() -> UInt32? {
+    public func instructionWord() -> UInt32? {
         let kept = noted
         defer { noted = kept }
         let host = resolve(pc, UInt64(LONGMA_ACCESS_FETCH))

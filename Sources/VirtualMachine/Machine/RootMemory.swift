@@ -14,16 +14,18 @@ struct RootMemory {
     static let handleExitGate: UInt64 = 0xA000
     static let returnGate: UInt64 = 0xA010
     static let routineReturnGate: UInt64 = 0xA020
-    static let routines: UInt64 = 0x1_0000
-    static let vector: UInt64 = 0x2_0000
-    static let stackTop: UInt64 = 0x3_8000
-    static let vcpu: UInt64 = 0x3_8000
-    static let kvm: UInt64 = 0x3_A000
-    static let run: UInt64 = 0x3_C000
-    static let tables: UInt64 = 0x4_0000
+    static let vector: UInt64 = 0x1_0000
+    /// Behind the longest vector: see `VCPU.observeVector`.
+    static let vectorGate: UInt64 = 0x1_4000
+    static let routines: UInt64 = 0x2_0000
+    static let stackTop: UInt64 = 0x7_8000
+    static let vcpu: UInt64 = 0x7_8000
+    static let kvm: UInt64 = 0x7_A000
+    static let run: UInt64 = 0x7_C000
+    static let tables: UInt64 = 0x8_0000
 
-    /// Most bytes of routines.
-    static let routineLimit = 0x1_0000
+    /// Most bytes of routines: linkers like to put 64 KiB between code and data.
+    static let routineLimit = 0x4_0000
 
     let host: UInt64
 
@@ -101,5 +103,16 @@ struct SecondStageTable {
         let page = (address >> Self.pageSize) << Self.pageSize
         table(pagesSlot.pointee)[Int(address >> 14 & 0x7FF)] = RootMemory.guestBase + page | bits
         return true
+    }
+
+    /// Unmaps a page of 16 KiB; false when it was not mapped as one.
+    func unmap(_ address: UInt64) -> Bool {
+        let directory = table(top)[Int(address >> 36 & 0xFFF)]
+        guard directory != noDirectory else { return false }
+        let pages = table(directory)[Int(address >> 25 & 0x7FF)]
+        guard pages != noPages, pages & 0x40 == 0 else { return false }
+        let slot = table(pages) + Int(address >> 14 & 0x7FF)
+        defer { slot.pointee = 0 }
+        return slot.pointee != 0
     }
 }

@@ -132,7 +132,7 @@ public final class VCPU {
         let memory = core.memory
         _ = memory.write(routines.bytes, at: RootMemory.routines)
         // The vector lies on pages of its own, as the kernel has it.
-        _ = memory.write(routines.bytes[routines.vectorRange!], at: RootMemory.vector)
+        _ = memory.write(routines.vectorBytes, at: RootMemory.vector)
         let refill = """
             csrwr $t0, 0x8b
             csrrd $t0, 0x1b
@@ -242,9 +242,12 @@ public final class VCPU {
             if isWaiting {
                 if let exit = waitForInterrupt() { return exit }
             }
-            if !isInside { callEnterGuest() }
+            // What the handler has decided stays decided when the fuel ends before the routine has returned.
+            if !isInside {
+                callEnterGuest()
+                outcome = nil
+            }
             isInside = true
-            outcome = nil
             switch core.run(fuel: end == .max ? .max : end - min(end, core.retired)) {
             case .fuel: return .fuel
             case .unimplemented(let pc, let word):
@@ -270,7 +273,7 @@ public final class VCPU {
         core[csr: CSR.PGDL] = table.top
         state.pointee.arch.host_pgd = table.top
         state.pointee.arch.host_ecfg = core[csr: CSR.ECFG] & 0x7_0000
-        core[gpr: 3] = window | RootMemory.stackTop - 512
+        core[gpr: 3] = Self.stackPointer
         core[gpr: 2] = 0
         core[gpr: 21] = 0
         core[gpr: 4] = window | RootMemory.run
