@@ -38,7 +38,7 @@ struct VMCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Write the machine's state there on SIGUSR1, and on SIGTERM, which ends the run.", valueName: "file"))
     var checkpoint: String?
 
-    @Option(help: ArgumentHelp("Go on from a checkpoint, by any engine. Memory is as it was.", valueName: "file"))
+    @Option(help: ArgumentHelp("Go on from a checkpoint, by any engine. Memory and clock are as they were.", valueName: "file"))
     var restore: String?
 
     @Argument(help: ArgumentHelp("An ELF file, or the name of a built-in one: hello, timer, paging, compute, storm, float, console.", valueName: "guest.elf"))
@@ -70,17 +70,20 @@ struct VMCommand: ParsableCommand {
         let path = guest.map { Self.builtIn($0) ?? $0 }
         let image = try path.map { try Self.image($0) }
         var size = try bytes()
+        var ticks: Core.Clock = clock == .host ? .host : .instructions
         var state: [UInt8]?
         if let restore {
             let bytes = try Self.contents(restore)
-            do { size = try Checkpoint.shape(bytes).slots.reduce(0) { $0 + UInt64($1.count) } } catch {
-                throw Failure(.badImage, "\(restore) \(error.description)")
-            }
+            do {
+                let shape = try Checkpoint.shape(bytes)
+                size = shape.slots.reduce(0) { $0 + UInt64($1.count) }
+                ticks = shape.clock
+            } catch { throw Failure(.badImage, "\(restore) \(error.description)") }
             state = bytes
         }
         let machine = MachineRun(
             path: path ?? restore!, image: image, restored: state, checkpoint: checkpoint, commandLine: append, memory: size, choice: try CoreEngineChoice.make(engine),
-            clock: clock == .host ? .host : .instructions, fuel: fuel, timeout: timeout)
+            clock: ticks, fuel: fuel, timeout: timeout)
         let status = try machine.run { report in
             if stats { report.table().forEach(standardError) }
             if let json { try writeJSON(report, to: json) }

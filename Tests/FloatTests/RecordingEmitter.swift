@@ -104,6 +104,7 @@ extension RecordingEmitter {
     mutating func dataBarrier() { unused() }
     mutating func instructionBarrier() { unused() }
     mutating func vector(_ i: Instruction) throws(GuestException) { unused() }
+    mutating func system(_ i: Instruction) throws(GuestException) { unused() }
     mutating func jump(to target: UInt64, link: UInt8) { unused() }
     mutating func jump(offset: Int64, link: UInt8) { unused() }
     mutating func configurationWord(_ index: UInt64) -> UInt64 { unused() }

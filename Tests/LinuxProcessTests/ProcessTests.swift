@@ -23,6 +23,7 @@ private final class ScriptedEngine: Engine {
 
     func invalidate(_ range: Range<UInt64>) {}
     func requirePreciseRegisters() {}
+    func synchronizeCode() {}
 
     /// A step that makes a system call.
     static func call(_ number: UInt64, _ arguments: UInt64...) -> Step {

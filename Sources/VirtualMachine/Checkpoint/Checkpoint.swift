@@ -9,6 +9,7 @@ public enum Checkpoint {
     /// The state of a machine none of whose vcpus is running; `devices`: what the embedder's devices want to keep.
     public static func save(_ machine: VM, devices: [UInt8] = []) -> [UInt8] {
         var encoder = CheckpointEncoder()
+        encoder.append(machine.configuration.clock == .instructions)
         encoder.append(machine.slots.flatMap { [$0.base, $0.size] })
         encoder.append(machine.vcpus.count)
         for vcpu in machine.vcpus { vcpu.save(&encoder) }
@@ -22,8 +23,9 @@ public enum Checkpoint {
         return file.bytes
     }
 
-    /// What a checkpoint's machine must have: its memory slots as base and size, and the number of vcpus.
+    /// What a checkpoint's machine must have: its clock, its memory slots, and the number of vcpus.
     public struct Shape: Equatable, Sendable {
+        public let clock: Core.Clock
         public let slots: [Range<UInt64>]
         public let vcpus: Int
     }
@@ -35,6 +37,7 @@ public enum Checkpoint {
     }
 
     private static func shape(_ decoder: inout CheckpointDecoder) throws(VM.MachineError) -> Shape {
+        let clock: Core.Clock = try decoder.flag() ? .instructions : .host
         let words = try decoder.numbers(atMost: 128)
         guard words.count & 1 == 0 else { throw VM.MachineError("the checkpoint's memory slots are damaged") }
         var slots: [Range<UInt64>] = []
@@ -44,15 +47,15 @@ public enum Checkpoint {
             }
             slots.append(words[index]..<words[index] + words[index + 1])
         }
-        return Shape(slots: slots, vcpus: try decoder.integer())
+        return Shape(clock: clock, slots: slots, vcpus: try decoder.integer())
     }
 
     /// Puts a machine of the same shape into the state of a checkpoint; what the devices kept comes back.
     public static func restore(_ file: [UInt8], _ machine: VM) throws(VM.MachineError) -> [UInt8] {
         var decoder = CheckpointDecoder(try payload(file))
         let shape = try shape(&decoder)
-        guard shape.slots == machine.slots.map(\.range), shape.vcpus == machine.vcpus.count else {
-            throw VM.MachineError("the checkpoint is of a machine with other memory or another number of vcpus")
+        guard shape.clock == machine.configuration.clock, shape.slots == machine.slots.map(\.range), shape.vcpus == machine.vcpus.count else {
+            throw VM.MachineError("the checkpoint is of a machine with another clock, other memory or another number of vcpus")
         }
         for vcpu in machine.vcpus { try vcpu.restore(&decoder) }
         for slot in machine.slots { try CheckpointPages.restore(slot.host, Int(slot.size), &decoder) }
