@@ -25,6 +25,8 @@ final class SwitchMachine {
     let scenario: SwitchScenario
     private let machine: VM
     let vcpu: VCPU
+    /// Who observes it.
+    var recorder: SwitchRecorder?
     /// Guest addresses of the gates, if the guest has any.
     let gates: [UInt64]
 

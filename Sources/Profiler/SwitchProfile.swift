@@ -119,8 +119,9 @@ public struct SwitchProfiler {
         recorder.attach(to: machine)
         recorder.attachGates(to: machine)
         try machine.run(fuel: fuel(trace, iterations)) { recorder.isDone }
+        let samples = recorder.recorded
         func median(_ value: (SwitchRecorder.Sample) -> UInt64) -> UInt64 {
-            Distribution(recorder.recorded.lazy.map(value), nanosecondsPerCycle: 1).percentile(50)
+            Distribution(samples.lazy.map(value), nanosecondsPerCycle: 1).percentile(50)
         }
         func less(_ cycles: UInt64, _ cost: UInt64) -> UInt64 { cycles - min(cycles, cost) }
         let hasGuest = median(\.toGuest) > 0

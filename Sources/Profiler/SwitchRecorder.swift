@@ -19,86 +19,106 @@ final class SwitchRecorder {
         var roundTrip: UInt64 { handler + world }
     }
 
-    private let samples: UnsafeMutablePointer<Sample>
-    private let limit: Int
-    private var count = -1
-    private var isMatch = false
-    private var left: UInt64 = 0
-    private var retired: UInt64 = 0
-    private var guestStamp: UInt64 = 0
-    private var vectorStamp: UInt64 = 0
-    private(set) var isDone = false
+    /// What the observers work on: behind a pointer, where access costs least.
+    private struct Notes {
+        var samples: UnsafeMutablePointer<Sample>
+        let limit: Int
+        /// Round trips to let go by first.
+        var warmup: Int
+        /// Round trips recorded.
+        var count = 0
+        /// One is being recorded.
+        var isRecording = false
+        var isDone = false
+        var left: UInt64 = 0
+        var retired: UInt64 = 0
+        var guestStamp: UInt64 = 0
+        var vectorStamp: UInt64 = 0
+    }
+
+    private let notes: UnsafeMutablePointer<Notes>
 
     /// Records `limit` round trips after `warmup` others.
     init(limit: Int, warmup: Int) {
-        self.limit = limit
-        samples = .allocate(capacity: limit + 1)
-        samples.initialize(repeating: Sample(), count: limit + 1)
-        remainingWarmup = warmup
+        let samples = UnsafeMutablePointer<Sample>.allocate(capacity: limit)
+        samples.initialize(repeating: Sample(), count: limit)
+        notes = .allocate(capacity: 1)
+        notes.initialize(to: Notes(samples: samples, limit: limit, warmup: warmup))
     }
 
-    deinit { samples.deallocate() }
+    deinit {
+        notes.pointee.samples.deallocate()
+        notes.deallocate()
+    }
 
-    private var remainingWarmup: Int
+    /// Everything that was to be recorded is.
+    var isDone: Bool { notes.pointee.isDone }
 
     /// What was recorded.
-    var recorded: UnsafeBufferPointer<Sample> { UnsafeBufferPointer(start: samples, count: max(count, 0)) }
+    var recorded: [Sample] { Array(UnsafeBufferPointer(start: notes.pointee.samples, count: notes.pointee.count)) }
 
-    /// Begins to observe a machine.
+    /// Begins to observe a machine, which keeps the recorder from now on.
     func attach(to machine: SwitchMachine) {
-        let (vcpu, scenario) = (machine.vcpu, machine.scenario)
+        machine.recorder = self
+        let (vcpu, scenario, notes) = (machine.vcpu, machine.scenario, notes)
         let (before, after, code) = (scenario.beforeHandler, scenario.afterHandler, scenario.code)
-        vcpu.observer = { [unowned self, unowned vcpu] moment in
+        vcpu.observer = { [unowned(unsafe) vcpu] moment in
             switch moment {
             case .handlerEntered:
                 let now = longma_tsc()
-                if isMatch { finish(now, vcpu) }
-                isMatch = !isDone && vcpu.lastExitCode == code
+                if notes.pointee.isRecording { Self.finish(notes, now, vcpu) }
                 before?(vcpu)
-                if isMatch { begin(vcpu) }
+                if vcpu.lastExitCode == code { Self.begin(notes, vcpu) }
             case .handlerLeft:
                 let now = longma_tsc()
-                if isMatch, count >= 0 { samples[count].handler = now &- samples[count].start }
+                if notes.pointee.isRecording {
+                    let sample = notes.pointee.samples + notes.pointee.count
+                    sample.pointee.handler = now &- sample.pointee.start
+                }
                 after?(vcpu)
-                left = longma_tsc()
+                notes.pointee.left = longma_tsc()
             }
         }
     }
 
     /// Stamps at the gates, of a machine that has some.
     func attachGates(to machine: SwitchMachine) {
-        for gate in machine.gates { machine.vcpu.observeGuest(at: gate) { [unowned self] in guestStamp = longma_tsc() } }
-        machine.vcpu.observeVector { [unowned self] in vectorStamp = longma_tsc() }
+        let notes = notes
+        for gate in machine.gates { machine.vcpu.observeGuest(at: gate) { notes.pointee.guestStamp = longma_tsc() } }
+        machine.vcpu.observeVector { notes.pointee.vectorStamp = longma_tsc() }
     }
 
     @inline(__always)
-    private func begin(_ vcpu: VCPU) {
-        if count < 0 {
-            remainingWarmup -= 1
-            guard remainingWarmup < 0 else { return }
-            count = 0
+    private static func begin(_ notes: UnsafeMutablePointer<Notes>, _ vcpu: VCPU) {
+        if notes.pointee.warmup > 0 {
+            notes.pointee.warmup -= 1
+            return
         }
-        retired = vcpu.instructionsRetired
-        guestStamp = 0
-        vectorStamp = 0
-        samples[count].start = longma_tsc()
+        guard !notes.pointee.isDone else { return }
+        notes.pointee.isRecording = true
+        notes.pointee.retired = vcpu.instructionsRetired
+        notes.pointee.guestStamp = 0
+        notes.pointee.vectorStamp = 0
+        notes.pointee.samples[notes.pointee.count].start = longma_tsc()
     }
 
     @inline(__always)
-    private func finish(_ now: UInt64, _ vcpu: VCPU) {
-        guard count >= 0 else { return }
-        samples[count].world = now &- left
-        samples[count].instructions = vcpu.instructionsRetired &- retired
-        if vectorStamp != 0 {
-            if guestStamp != 0 {
-                samples[count].toGuest = guestStamp &- left
-                samples[count].inGuest = vectorStamp &- guestStamp
+    private static func finish(_ notes: UnsafeMutablePointer<Notes>, _ now: UInt64, _ vcpu: VCPU) {
+        notes.pointee.isRecording = false
+        let sample = notes.pointee.samples + notes.pointee.count
+        let (left, guest, vector) = (notes.pointee.left, notes.pointee.guestStamp, notes.pointee.vectorStamp)
+        sample.pointee.world = now &- left
+        sample.pointee.instructions = vcpu.instructionsRetired &- notes.pointee.retired
+        if vector != 0 {
+            if guest != 0 {
+                sample.pointee.toGuest = guest &- left
+                sample.pointee.inGuest = vector &- guest
             }
-            samples[count].save = now &- vectorStamp
+            sample.pointee.save = now &- vector
         }
-        count += 1
-        if count == limit {
-            isDone = true
+        notes.pointee.count += 1
+        if notes.pointee.count == notes.pointee.limit {
+            notes.pointee.isDone = true
             vcpu.stop()
         }
     }

@@ -1,4 +1,5 @@
 import CHost
+import Execution
 import LoongArch
 
 /// Ids of `KVM_GET_ONE_REG` and `KVM_SET_ONE_REG` (`lvz.md` section 12.3).
