@@ -40,7 +40,9 @@ let package = Package(
         .target(
             name: "VirtualMachine",
             dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend"],
-            resources: [.embedInCode("Routines/switch.s")]),
+            resources: [.embedInCode("Routines/switch.s")],
+            // A core belongs to one thread, and its methods call each other all the time: checking each access for overlaps is a third of a world switch.
+            swiftSettings: [.unsafeFlags(["-enforce-exclusivity=unchecked"])]),
         // Layer 7
         .target(
             name: "Profiler",
