@@ -136,7 +136,7 @@ struct PhaseTrace {
                 return part
             case .elsewhere:
                 throw SwitchFailure(
-                    .routine, "exit \(machine.scenario.name): the routine has gone to 0x\(String(address, radix: 16)), where there is no code of the world switch")
+                    .routine, "exit \(machine.scenario.name): the routine has gone to 0x\(String(address, radix: 16)), where no code of the world switch is")
             }
         }
     }

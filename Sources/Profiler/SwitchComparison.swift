@@ -33,7 +33,8 @@ public struct SwitchComparison: Encodable, Sendable {
         let ratio = exp(comparisons.reduce(0) { $0 + log(max($1.ratio, 1e-9)) } / Double(comparisons.count))
         let percent = Int((100 * (ratio < 1 ? 1 / ratio - 1 : ratio - 1)).rounded())
         let speed = percent < 3 ? "is as fast as" : "is \(percent)% \(ratio < 1 ? "faster" : "slower") than"
-        return "under the \(first.engine) \(first.routine) \(speed) \(first.against) (geometric mean of medians), with \(difference(own.instructions, other.instructions)) instructions, "
+        return "under the \(first.engine) \(first.routine) \(speed) \(first.against) (geometric mean of medians), "
+            + "with \(difference(own.instructions, other.instructions)) instructions, "
             + "\(difference(own.memoryAccesses, other.memoryAccesses)) memory accesses and \(difference(own.csrAccesses, other.csrAccesses)) CSR accesses"
     }
 

@@ -67,8 +67,9 @@ final class SwitchMachine {
         case .internalError(let message): throw SwitchFailure(.routine, "exit \(scenario.name): \(message)")
         case .unimplemented(let pc, let word):
             throw SwitchFailure(
-                .machine, "unimplemented: \(Disassembler.text(word: word, at: pc)) at 0x\(String(pc, radix: 16)), which the world switch executed on exit \(scenario.name)")
-        default: throw SwitchFailure(.routine, "exit \(scenario.name): the guest was left for another reason (\(exit)), so the routine gave the handler something wrong")
+                .machine, "unimplemented: \(Disassembler.text(word: word, at: pc)) at 0x\(String(pc, radix: 16)), executed on exit \(scenario.name)")
+        default:
+            throw SwitchFailure(.routine, "exit \(scenario.name): the guest was left for another reason (\(exit)), so the routine told it something wrong")
         }
     }
 

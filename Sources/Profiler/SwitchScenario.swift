@@ -16,8 +16,6 @@ public struct SwitchScenario: Sendable {
     /// What the host does at each exit before the handler runs, and behind it; neither is measured.
     var beforeHandler: (@Sendable (VCPU) -> Void)?
     var afterHandler: (@Sendable (VCPU) -> Void)?
-    /// Leaves `VCPU.run` each time.
-    var returnsToCaller = false
 
     /// Where the guest's code is; guest memory has 4 MiB from 0 on, and a device behind.
     static let codeAddress: UInt64 = 0x1000
@@ -41,11 +39,14 @@ public struct SwitchScenario: Sendable {
     /// All of them, in the order in which they are shown.
     public static let all: [SwitchScenario] = [
         SwitchScenario("null", "a hypercall that the handler refuses", code: ExceptionCode.HVC, "1: gate\n hvcl 0\n b 1b"),
-        SwitchScenario("hypercall", "a service hypercall", code: ExceptionCode.HVC, "1: ori $a0, $zero, 1\n move $a1, $zero\n move $a2, $zero\n gate\n hvcl 0x100\n b 1b"),
+        SwitchScenario(
+            "hypercall", "a service hypercall", code: ExceptionCode.HVC,
+            "1: ori $a0, $zero, 1\n move $a1, $zero\n move $a2, $zero\n gate\n hvcl 0x100\n b 1b"
+        ),
         SwitchScenario("mmio-load", "a load that a device answers", code: ExceptionCode.PIL, "lu12i.w $t0, 0x10000\n1: gate\n ld.w $t1, $t0, 0\n b 1b"),
         SwitchScenario("mmio-store", "a store that a device takes", code: ExceptionCode.PIS, "lu12i.w $t0, 0x10000\n1: gate\n st.w $zero, $t0, 0\n b 1b"),
-        SwitchScenario("iocsr", "a read of IOCSR space, which leaves run", code: ExceptionCode.GSPR, "ori $t0, $zero, 0x420\n1: gate\n iocsrrd.w $t1, $t0\n b 1b")
-            .with { $0.returnsToCaller = true },
+        SwitchScenario(
+            "iocsr", "a read of IOCSR space, which leaves run", code: ExceptionCode.GSPR, "ori $t0, $zero, 0x420\n1: gate\n iocsrrd.w $t1, $t0\n b 1b"),
         SwitchScenario("cpucfg", "a read of a configuration word", code: ExceptionCode.GSPR, "ori $t0, $zero, 1\n1: gate\n cpucfg $t1, $t0\n b 1b"),
         SwitchScenario("csr", "a read of a register that the guest does not have", code: ExceptionCode.GSPR, "1: gate\n csrrd $t0, 0x80\n b 1b"),
         SwitchScenario("idle", "idle with an interrupt pending", code: ExceptionCode.GSPR, "1: gate\n idle 0\n b 1b").with {

@@ -34,7 +34,8 @@ public struct TraceEvents: Encodable {
                 events.append(Event(name: "handler", ph: "X", pid: 1, tid: track, ts: microseconds(start), dur: microseconds(sample.handler)))
                 events.append(
                     Event(
-                        name: "resume, guest, vector save", ph: "X", pid: 1, tid: track, ts: microseconds(start &+ sample.handler), dur: microseconds(sample.world)))
+                        name: "resume, guest, vector save", ph: "X", pid: 1, tid: track, ts: microseconds(start &+ sample.handler),
+                        dur: microseconds(sample.world)))
             }
         }
         traceEvents = events

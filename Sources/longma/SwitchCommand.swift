@@ -8,8 +8,8 @@ struct SwitchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "switch", abstract: "Profiles the world switch between a virtual machine's host and its guest, for each reason to leave the guest.",
         discussion: """
-            A round trip is one exit handler's entry to the next. Its times are cycles of the host's time stamp counter; what the world switch executes is \
-            counted exactly. The routines are LA64 code: Longma's own, or yours, as an ELF object, executable or shared object with the symbols \
+            A round trip is one exit handler's entry to the next. Its times are cycles of the host's time stamp counter; what the world switch executes \
+            is counted exactly. The routines are LA64 code: Longma's own, or yours, as an ELF object, executable or shared object with the symbols \
             kvm_enter_guest, kvm_enter_guest_end, kvm_vector_entry and kvm_vector_entry_end, assembled against the header of --print-offsets. \
             With --routine alone the built-in routine is shown beside yours.
             """)
@@ -70,7 +70,9 @@ struct SwitchCommand: ParsableCommand {
         var routines = [try routine.map(ProfiledRoutine.load) ?? .builtIn]
         if let against { routines.append(try ProfiledRoutine.load(against)) } else if routine != nil { routines.append(.builtIn) }
         // Two files of one name are told apart by their paths.
-        if routines.count == 2, routines[0].name == routines[1].name { for index in 0...1 { routines[index].name = routines[index].path ?? routines[index].name } }
+        if routines.count == 2, routines[0].name == routines[1].name {
+            for index in 0...1 { routines[index].name = routines[index].path ?? routines[index].name }
+        }
         let (engines, note) = try SwitchEngines.choices(engine)
         defer { engines.forEach { $0.finish() } }
         let run = SwitchRun(scenarios: try scenarios(), routines: routines, engines: engines, iterations: iterations)

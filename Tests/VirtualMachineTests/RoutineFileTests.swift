@@ -33,13 +33,17 @@ import VirtualMachine
     }
 
     /// Assembles, and links when `link` has arguments for the linker.
-    private func file(_ source: String, flags: [String] = [], link: [String]? = nil) throws -> [UInt8] {
+    private func file(_ source: String, isRelaxed: Bool = false, link: [String]? = nil) throws -> [UInt8] {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("longma-routine-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
         func path(_ name: String) -> String { directory.appendingPathComponent(name).path }
         try source.write(toFile: path("source.s"), atomically: true, encoding: .utf8)
-        try run("clang-19", ["--target=loongarch64-linux-gnu", "-c", "-o", path("object"), path("source.s")] + flags)
+        if isRelaxed {
+            try run("llvm-mc-19", ["-triple=loongarch64-linux-gnu", "-mattr=+relax", "-filetype=obj", "-o", path("object"), path("source.s")])
+        } else {
+            try run("clang-19", ["--target=loongarch64-linux-gnu", "-c", "-o", path("object"), path("source.s")])
+        }
         if let link { try run("ld.lld-19", link + ["-o", path("linked"), path("object")]) }
         return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path(link == nil ? "object" : "linked"))))
     }
@@ -78,10 +82,11 @@ import VirtualMachine
         """
 
     /// What leaves the vector has to reach the same place from its copy.
-    @Test(.enabled(if: hasClang, "skipped: needs clang-19"), arguments: [[], ["-mrelax"], ["linked"]])
-    func vectorReachesOutside(flags: [String]) throws {
-        let isLinked = flags == ["linked"]
-        let bytes = try file(Self.crossing, flags: isLinked ? [] : flags, link: isLinked ? ["-e", "kvm_enter_guest", "-Ttext=0x400000", "-Tdata=0x404000"] : nil)
+    @Test(.enabled(if: hasClang, "skipped: needs clang-19"), arguments: ["plain", "relaxed", "linked"])
+    func vectorReachesOutside(form: String) throws {
+        let isLinked = form == "linked"
+        let bytes = try file(
+            Self.crossing, isRelaxed: form == "relaxed", link: isLinked ? ["-e", "kvm_enter_guest", "-Ttext=0x400000", "-Tdata=0x404000"] : nil)
         let set = try RoutineFile.load(bytes)
         let copy = set.vectorBytes
         let outside = routines + UInt64(try #require(set.symbols["outside"]))
@@ -109,7 +114,7 @@ import VirtualMachine
     @Test(.enabled(if: hasClang, "skipped: needs clang-19"))
     func sizesAndSharedObjects() throws {
         let source = Self.frame + "kvm_vector_entry:\n nop\n nop\n ertn\nkvm_vector_entry_end:\n .section .rodata\n .dword kvm_vector_entry_end - kvm_vector_entry\n"
-        for link in [nil, ["-shared"], ["-e", "0", "-Ttext=0x12340000"]] {
+        for link in [nil, ["-shared", "-Bsymbolic"], ["-e", "0", "-Ttext=0x12340000"]] {
             let set = try RoutineFile.load(try file(source, link: link))
             #expect(set.vectorSize == 12 && set.enterGuestSize == 8)
             #expect(set.vectorBytes.suffix(4) == [0x00, 0x38, 0x48, 0x06])
@@ -136,7 +141,7 @@ import VirtualMachine
     /// A damaged file is refused or loaded; it never ends the process.
     @Test(.enabled(if: hasClang, "skipped: needs clang-19"))
     func damagedFiles() throws {
-        for link in [nil, ["-e", "kvm_enter_guest"], ["-shared"]] {
+        for link in [nil, ["-e", "kvm_enter_guest"], ["-shared", "-Bsymbolic"]] {
             let whole = try file(Self.frame + "kvm_vector_entry: bl outside\nkvm_vector_entry_end:\noutside: la.pcrel $a0, outside\n", link: link)
             for length in stride(from: 0, to: whole.count, by: 7) { _ = refusal(Array(whole.prefix(length))) }
             var state: UInt64 = 1

@@ -38,7 +38,9 @@ extension VCPU {
     }
 
     /// Where the next `run` begins when the last one did not end in the middle of something; nil when it did.
-    public var entryAddress: UInt64? { isInside ? nil : RootMemory.window | RootMemory.routines + UInt64(machine.configuration.routines.symbols["kvm_enter_guest"]!) }
+    public var entryAddress: UInt64? {
+        isInside ? nil : RootMemory.window | RootMemory.routines + UInt64(machine.configuration.routines.symbols["kvm_enter_guest"]!)
+    }
 
     /// Where the routines are, the copy of the exit vector, and the refill handler.
     public static var routinesAddress: UInt64 { RootMemory.window | RootMemory.routines }

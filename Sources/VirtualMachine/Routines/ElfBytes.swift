@@ -4,6 +4,7 @@ struct ElfBytes {
         let name: String
         let type: UInt32
         let flags: UInt64
+        let address: UInt64
         let offset: UInt64
         let size: UInt64
         let link: Int
@@ -41,10 +42,11 @@ struct ElfBytes {
 
     init(_ bytes: [UInt8]) throws(RoutineSet.RoutineError) {
         self.bytes = bytes
-        guard bytes.starts(with: [0x7F, 0x45, 0x4C, 0x46]) else { throw RoutineSet.RoutineError("the file is no ELF file; give an object file or an executable") }
-        guard bytes.count >= 64, bytes[4] == 2, bytes[5] == 1 else { throw RoutineSet.RoutineError("the file is not a whole 64-bit little-endian ELF file") }
+        typealias RoutineError = RoutineSet.RoutineError
+        guard bytes.starts(with: [0x7F, 0x45, 0x4C, 0x46]) else { throw RoutineError("the file is no ELF file; give an object file or an executable") }
+        guard bytes.count >= 64, bytes[4] == 2, bytes[5] == 1 else { throw RoutineError("the file is not a whole 64-bit little-endian ELF file") }
         guard number(18, 2) == 258 else {
-            throw RoutineSet.RoutineError("the file is for another machine (ELF machine \(number(18, 2))), not LoongArch; assemble it with --target=loongarch64-linux-gnu")
+            throw RoutineError("the file is for another machine (ELF machine \(number(18, 2))), not LoongArch; assemble it with --target=loongarch64-linux-gnu")
         }
         try readSections()
     }
@@ -67,8 +69,9 @@ struct ElfBytes {
             let at = try entry(table, index, size, least: 64)
             sections.append(
                 Section(
-                    name: strings == 0 ? "" : string(strings, number(at, 4)), type: UInt32(number(at + 4, 4)), flags: number(at + 8, 8), offset: number(at + 24, 8),
-                    size: number(at + 32, 8), link: Int(number(at + 40, 4)), info: Int(number(at + 44, 4)), alignment: number(at + 48, 8)))
+                    name: strings == 0 ? "" : string(strings, number(at, 4)), type: UInt32(number(at + 4, 4)), flags: number(at + 8, 8),
+                    address: number(at + 16, 8), offset: number(at + 24, 8), size: number(at + 32, 8), link: Int(number(at + 40, 4)),
+                    info: Int(number(at + 44, 4)), alignment: number(at + 48, 8)))
         }
     }
 
@@ -78,7 +81,9 @@ struct ElfBytes {
         for index in 0..<count {
             let at = try entry(table, index, size, least: 56)
             result.append(
-                Segment(type: UInt32(number(at, 4)), offset: number(at + 8, 8), address: number(at + 16, 8), fileSize: number(at + 32, 8), memorySize: number(at + 40, 8)))
+                Segment(
+                    type: UInt32(number(at, 4)), offset: number(at + 8, 8), address: number(at + 16, 8), fileSize: number(at + 32, 8),
+                    memorySize: number(at + 40, 8)))
         }
         return result
     }
@@ -94,7 +99,8 @@ struct ElfBytes {
         return (0..<Int(table.size / 24)).map { index in
             let at = table.offset + 24 * UInt64(index)
             return Symbol(
-                name: string(strings, number(at, 4)), section: Int(number(at + 6, 2)), value: number(at + 8, 8), kind: UInt8(truncatingIfNeeded: number(at + 4, 1)) & 15)
+                name: string(strings, number(at, 4)), section: Int(number(at + 6, 2)), value: number(at + 8, 8),
+                kind: UInt8(truncatingIfNeeded: number(at + 4, 1)) & 15)
         }
     }
 

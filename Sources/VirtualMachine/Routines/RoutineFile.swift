@@ -23,32 +23,47 @@ public struct RoutineFile {
     private static let base = RootMemory.window | RootMemory.routines
 
     private func grown(to size: UInt64) throws(RoutineSet.RoutineError) -> Int {
-        guard size <= UInt64(RootMemory.routineLimit) else { throw RoutineSet.RoutineError("the routine is too large: at most \(RootMemory.routineLimit) bytes fit") }
+        guard size <= UInt64(RootMemory.routineLimit) else {
+            throw RoutineSet.RoutineError("the routine is too large: at most \(RootMemory.routineLimit) bytes fit")
+        }
         return Int(size)
     }
 
     // MARK: Executables
 
     private mutating func loadSegments() throws(RoutineSet.RoutineError) {
-        let segments = try elf.segments().filter { $0.type == 1 && $0.memorySize > 0 }
-        guard let lowest = segments.map(\.address).min() else { throw RoutineSet.RoutineError("the file has no segment to load") }
+        let pieces = try loadedPieces()
+        guard let lowest = pieces.map(\.address).min() else { throw RoutineSet.RoutineError("the file has nothing to load") }
         let start = lowest & ~4095
-        for segment in segments {
-            let (end, overflow) = (segment.address - start).addingReportingOverflow(segment.memorySize)
+        for piece in pieces {
+            let (end, overflow) = (piece.address - start).addingReportingOverflow(piece.size)
             guard !overflow else { throw RoutineSet.RoutineError("the file's segments are damaged") }
             let size = try grown(to: end)
             if size > image.count { image += [UInt8](repeating: 0, count: size - image.count) }
-            let content = try elf.slice(segment.offset, min(segment.fileSize, segment.memorySize))
-            let place = Int(segment.address - start)
-            image.replaceSubrange(place..<place + content.count, with: content)
+            let place = Int(piece.address - start)
+            image.replaceSubrange(place..<place + piece.content.count, with: piece.content)
         }
-        for symbol in try elf.symbols() where symbol.section != 0 && !symbol.name.isEmpty && symbol.value >= start && symbol.value - start <= UInt64(image.count) {
+        for symbol in try elf.symbols() where symbol.section != 0 && !symbol.name.isEmpty {
+            guard symbol.value >= start, symbol.value - start <= UInt64(image.count) else { continue }
             symbols[symbol.name] = Int(symbol.value - start)
         }
         try relocateSegments(start)
     }
 
-    /// A shared object's relocations, and those that a linker was asked to keep in an executable are done already.
+    /// What an executable has in memory: its sections, which leave out headers far away from the code, or for want of them its segments.
+    private func loadedPieces() throws(RoutineSet.RoutineError) -> [(address: UInt64, size: UInt64, content: ArraySlice<UInt8>)] {
+        var pieces: [(address: UInt64, size: UInt64, content: ArraySlice<UInt8>)] = []
+        for section in elf.sections where section.isAllocated && [1, 8, 14, 15].contains(section.type) && section.size > 0 {
+            pieces.append((section.address, section.size, section.type == 8 ? [] : try elf.slice(section.offset, section.size)))
+        }
+        if !pieces.isEmpty { return pieces }
+        for segment in try elf.segments() where segment.type == 1 && segment.memorySize > 0 {
+            pieces.append((segment.address, segment.memorySize, try elf.slice(segment.offset, min(segment.fileSize, segment.memorySize))))
+        }
+        return pieces
+    }
+
+    /// A shared object's relocations. Those that a linker was asked to keep in an executable are done already.
     private mutating func relocateSegments(_ start: UInt64) throws(RoutineSet.RoutineError) {
         guard elf.type == 3 else { return }
         for section in elf.sections where section.type == 4 && section.isAllocated {
@@ -56,7 +71,8 @@ public struct RoutineFile {
                 let place = relocation.offset &- start
                 guard relocation.type == 3, place <= UInt64(image.count), UInt64(image.count) - place >= 8 else {
                     if relocation.type == 0 { continue }
-                    throw RoutineSet.RoutineError("the file is linked for a dynamic linker (relocation type \(relocation.type)); link it with -static, or give the .o file")
+                    throw RoutineSet.RoutineError(
+                        "the file is linked for a dynamic linker (relocation type \(relocation.type)); link it with -Bsymbolic, or give the .o file")
                 }
                 put(Self.base &+ UInt64(bitPattern: relocation.addend) &- start, 8, at: Int(place))
             }
@@ -91,8 +107,12 @@ public struct RoutineFile {
             guard let target = places[section.info] else { continue }
             var linker = RoutineLinker(image: image, base: Self.base, limit: target + elf.sections[section.info].size)
             for relocation in try elf.relocations(section) {
-                guard relocation.symbol < table.count else { throw RoutineSet.RoutineError("the file's relocations are damaged: one names symbol \(relocation.symbol)") }
-                try linker.apply(relocation, at: target &+ relocation.offset) { () throws(RoutineSet.RoutineError) -> UInt64 in try address(of: table[relocation.symbol]) }
+                guard relocation.symbol < table.count else {
+                    throw RoutineSet.RoutineError("the file's relocations are damaged: one names symbol \(relocation.symbol)")
+                }
+                try linker.apply(relocation, at: target &+ relocation.offset) { () throws(RoutineSet.RoutineError) -> UInt64 in
+                    try address(of: table[relocation.symbol])
+                }
             }
             image = linker.image
         }
@@ -106,7 +126,7 @@ public struct RoutineFile {
         case 0xFFF1: return symbol.value
         default:
             guard let place = places[symbol.section] else {
-                throw RoutineSet.RoutineError("the routine refers to \(symbol.name.isEmpty ? "a section" : symbol.name), which is not in a section that is loaded")
+                throw RoutineSet.RoutineError("the routine refers to \(symbol.name.isEmpty ? "a section" : symbol.name), which is in no section that is loaded")
             }
             return Self.base &+ place &+ symbol.value
         }

@@ -19,8 +19,12 @@ struct RoutineLinker {
         // Nothing to do: marks, and hints for a linker that makes code shorter, which this one does not.
         if [0, 20, 21, 100, 102].contains(type) { return }
         let size = Self.size(type)
-        guard size > 0 else { throw RoutineSet.RoutineError("unimplemented: relocation type \(type) at offset 0x\(String(offset, radix: 16)) of the routine; see longma switch --help") }
-        guard offset <= limit, limit - offset >= UInt64(size) else { throw RoutineSet.RoutineError("the file's relocations are damaged: one is for a place outside of its section") }
+        guard size > 0 else {
+            throw RoutineSet.RoutineError("unimplemented: relocation type \(type) at offset 0x\(String(offset, radix: 16)) of the routine; link the file first")
+        }
+        guard offset <= limit, limit - offset >= UInt64(size) else {
+            throw RoutineSet.RoutineError("the file's relocations are damaged: one is for a place outside of its section")
+        }
         let place = Int(offset)
         let target = try symbol() &+ UInt64(bitPattern: relocation.addend)
         let distance = Int64(bitPattern: target &- (base &+ offset))

@@ -48,7 +48,7 @@ struct VectorCopy {
 
     private func tooFar(_ offset: Int) -> RoutineSet.RoutineError {
         RoutineSet.RoutineError(
-            "the instruction at offset 0x\(String(offset, radix: 16)) of kvm_vector_entry, which is copied to a page of its own, cannot reach from there what it refers to")
+            "the instruction at offset 0x\(String(offset, radix: 16)) of kvm_vector_entry, which is copied elsewhere, cannot reach its target from there")
     }
 }
 

@@ -21,7 +21,7 @@ struct ProfiledRoutine {
         do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch { throw Failure(.badImage, "cannot read \(path): \(reason(error))") }
         do {
             return ProfiledRoutine(name: URL(fileURLWithPath: path).lastPathComponent, path: path, routines: try RoutineFile.load([UInt8](data)))
-        } catch let error as RoutineSet.RoutineError {
+        } catch {
             throw Failure(.badImage, "\(path): \(error)")
         }
     }
