@@ -47,7 +47,7 @@ public final class Core {
     var noted = NotedException()
     var contexts: ContextTable
     var timers = (Timer(), Timer())
-    var alarm: Alarm?
+    let alarm: Alarm
     /// Where an instruction `dbcl` calls the owner's function instead.
     public var gates: [Gate] = []
     /// Reads and writes of the IOCSR space by root.
@@ -76,6 +76,7 @@ public final class Core {
         UnsafeMutableRawPointer(state).initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<LongmaCore>.size)
         cpu = UnsafeMutableRawPointer(state).assumingMemoryBound(to: LongmaCPU.self)
         contexts = ContextTable()
+        alarm = Alarm(cpu)
         cpu.pointee.machine = Unmanaged.passUnretained(self).toOpaque()
         cpu.pointee.resolve = { cpu, address, access in Core.of(cpu)._withUnsafeGuaranteedRef { $0.resolve(address, access) } }
         cpu.pointee.system = { cpu, low, high, pc in
@@ -87,7 +88,7 @@ public final class Core {
     }
 
     deinit {
-        alarm?.cancel()
+        alarm.cancel()
         contexts.deallocate()
         rootTLB.deallocate()
         guestTLB.deallocate()
@@ -149,7 +150,10 @@ public final class Core {
     // MARK: Running
 
     /// Asks `run` to return soon; from any thread.
-    public func requestStop() { longma_request_attention(cpu, UInt64(LONGMA_ATTENTION_STOP)) }
+    public func requestStop() {
+        longma_request_attention(cpu, UInt64(LONGMA_ATTENTION_STOP))
+        alarm.wake()
+    }
 
     /// Drives hardware interrupt line HWI`line` (0...7); from any thread.
     public func setLine(_ line: Int, _ isActive: Bool) { drive(UInt64(1) << UInt64(line), isActive) }
@@ -160,7 +164,7 @@ public final class Core {
     private func drive(_ line: UInt64, _ isActive: Bool) {
         longma_set_line(state, line, isActive)
         longma_request_attention(cpu, UInt64(LONGMA_ATTENTION_SIGNAL))
-        alarm?.wake()
+        alarm.wake()
     }
 
     /// Runs until `fuel` instructions have retired or something stops the core.

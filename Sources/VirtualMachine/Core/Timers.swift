@@ -116,8 +116,7 @@ extension Core {
             return
         }
         guard let next = nextDeadline else { return }
-        if alarm == nil { alarm = Alarm(cpu) }
-        alarm!.set(next &- clockOffset)
+        alarm.set(next &- clockOffset)
     }
 
     // MARK: idle
@@ -132,7 +131,8 @@ extension Core {
     /// Waits, outside `run`, for a timer or for another thread; false when a stop is wanted.
     public func waitForGuestInterrupt() -> Bool {
         let isAwake = waitForInterrupt()
-        let wanted = longma_take_attention(cpu) & ~UInt64(LONGMA_ATTENTION_SIGNAL)
+        let answered = UInt64(LONGMA_ATTENTION_SIGNAL) | (isAwake ? 0 : UInt64(LONGMA_ATTENTION_STOP))
+        let wanted = longma_take_attention(cpu) & ~answered
         if wanted != 0 { longma_request_attention(cpu, wanted) }
         return isAwake
     }
@@ -147,8 +147,7 @@ extension Core {
             }
             fallthrough
         case .host:
-            if alarm == nil { alarm = Alarm(cpu) }
-            return alarm!.wait(until: nextDeadline.map { $0 &- clockOffset })
+            return alarm.wait(until: nextDeadline.map { $0 &- clockOffset })
         }
     }
 }
