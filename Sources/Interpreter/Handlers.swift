@@ -185,10 +185,10 @@ enum Handlers {
         set(.jirl) { cpu, record in closing(cpu, record) { i, e in Semantics.jirl(i, &e) } }
         set(.syscall) { cpu, record in closing(cpu, record) { i, e in Semantics.syscall(i, &e) } }
         set(.`break`) { cpu, record in closing(cpu, record) { i, e in Semantics.`break`(i, &e) } }
-        set(.cpucfg) { cpu, record in passing(cpu, record) { i, e in Semantics.cpucfg(i, &e) } }
-        set(.rdtimel_w) { cpu, record in passing(cpu, record) { i, e in Semantics.rdtimel_w(i, &e) } }
-        set(.rdtimeh_w) { cpu, record in passing(cpu, record) { i, e in Semantics.rdtimeh_w(i, &e) } }
-        set(.rdtime_d) { cpu, record in passing(cpu, record) { i, e in Semantics.rdtime_d(i, &e) } }
+        set(.cpucfg) { cpu, record in closing(cpu, record) { i, e in Semantics.cpucfg(i, &e) } }
+        set(.rdtimel_w) { cpu, record in closing(cpu, record) { i, e in Semantics.rdtimel_w(i, &e) } }
+        set(.rdtimeh_w) { cpu, record in closing(cpu, record) { i, e in Semantics.rdtimeh_w(i, &e) } }
+        set(.rdtime_d) { cpu, record in closing(cpu, record) { i, e in Semantics.rdtime_d(i, &e) } }
         set(.ext_w_b) { cpu, record in passing(cpu, record) { i, e in Semantics.ext_w_b(i, &e) } }
         set(.ext_w_h) { cpu, record in passing(cpu, record) { i, e in Semantics.ext_w_h(i, &e) } }
         set(.clz_d) { cpu, record in passing(cpu, record) { i, e in Semantics.clz_d(i, &e) } }

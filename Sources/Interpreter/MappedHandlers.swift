@@ -8,16 +8,18 @@ extension Handlers {
         let mapped = UnsafeMutablePointer<Handler>.allocate(capacity: InstructionTable.count)
         for opcode in Opcode.allCases {
             let word = Instruction(opcode: opcode, rd: 0, rj: 0, rk: 0, ra: 0, immediate: 0, immediate2: 0, word: opcode.form.bits)
-            let handler =
-                if opcode.asksMachine { machine } else if opcode.isVector || opcode.isWideVectorAccess { mappedVector } else if RegisterUse(of: word).accessesMemory { mappedGeneral } else {
-                    table[opcode.index]
-                }
-            (mapped + opcode.index).initialize(to: handler)
+            (mapped + opcode.index).initialize(to: handler(opcode, accessesMemory: RegisterUse(of: word).accessesMemory))
         }
         fillMapped { opcode, handler in mapped[opcode.index] = handler }
         for (opcode, other) in [(Opcode.ldptr_w, Opcode.ld_w), (.ldptr_d, .ld_d), (.stptr_w, .st_w), (.stptr_d, .st_d)] { mapped[opcode.index] = mapped[other.index] }
         return mapped
     }()
+
+    private static func handler(_ opcode: Opcode, accessesMemory: Bool) -> Handler {
+        if opcode.asksMachine { return machine }
+        if opcode.isVector || opcode.isWideVectorAccess { return mappedVector }
+        return accessesMemory ? mappedGeneral : table[opcode.index]
+    }
 
     static let machine: Handler = { cpu, record in asking(cpu, record) }
     /// Memory accesses that are too rare for a handler of their own.

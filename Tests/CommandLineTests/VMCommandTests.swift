@@ -61,19 +61,19 @@ import Testing
         let directory = try TemporaryDirectory()
         let (json, checkpoint, output) = (directory.path("report.json"), directory.path("machine.checkpoint"), directory.path("output"))
         func report() throws -> Report { try JSONDecoder().decode(Report.self, from: Data(contentsOf: URL(fileURLWithPath: json))) }
-        let whole = try LongmaCommand(["vm", "--engine", "interpreter", "--clock", "instructions", "--timeout", "200", "--json", json, "--append", "scale=1", "compute"])
+        let whole = try LongmaCommand(["vm", "--engine", "interpreter", "--clock", "instructions", "--timeout", "200", "--json", json, "paging"])
         #expect(whole.status == 0, "\(whole.error)")
         let count = try report().instructions_retired
 
         let first = Process()
         first.executableURL = URL(fileURLWithPath: LongmaCommand.path)
-        first.arguments = ["vm", "--engine", "interpreter", "--clock", "instructions", "--checkpoint", checkpoint, "--append", "scale=1", "compute"]
+        first.arguments = ["vm", "--engine", "interpreter", "--clock", "instructions", "--checkpoint", checkpoint, "paging"]
         #expect(FileManager.default.createFile(atPath: output, contents: nil))
         first.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
         first.standardInput = FileHandle.nullDevice
         try first.run()
-        // In the middle of its work: some lines are out.
-        while first.isRunning, try String(contentsOfFile: output, encoding: .utf8).filter(\.isNewline).count < 2 { usleep(5000) }
+        // In the middle of its work: it has begun to print.
+        while first.isRunning, try String(contentsOfFile: output, encoding: .utf8).isEmpty { usleep(2000) }
         kill(first.processIdentifier, SIGTERM)
         first.waitUntilExit()
         #expect(first.terminationStatus == 0)

@@ -4,7 +4,7 @@ import CHost
 public enum FloatStatus {
     /// The bits of `fcsr0` that exist: Enables 4:0, rounding mode 9:8, Flags 20:16, Cause 28:24.
     public static let mask: UInt32 = 0x1F1F_031F
-    /// FCSR0.TM of the binary translation extension: only its own instructions change it.
+    /// FCSR0.TM of the binary translation extension, which Linux processes do not have.
     public static let topMode: UInt32 = 0x40
     /// The bits that `fcsr0`...`fcsr3` show: all; Enables; Flags and Cause; rounding mode.
     @inlinable

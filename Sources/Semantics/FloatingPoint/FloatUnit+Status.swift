@@ -55,7 +55,8 @@ extension FloatUnit {
 
     /// `movgr2fcsr`: writes the bits of `fcsr` register `number` (0...3) and keeps the others, while guest code runs. Traps nothing.
     public static func writeFCSR(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ number: UInt8, _ value: UInt64) {
-        let mask = FloatStatus.mask(ofRegister: number)
+        // A core has TM, a Linux process has no binary translation.
+        let mask = FloatStatus.mask(ofRegister: number) | (number == 0 && cpu.pointee.pages != nil ? FloatStatus.topMode : 0)
         install(complete(cpu) & ~mask | UInt32(truncatingIfNeeded: value) & mask, cpu)
     }
 
