@@ -134,9 +134,9 @@ extension Core {
                 set(i.rd, 0)
                 return Self.done
             }
-            return access_(i, number, bank: LONGMA_GUEST, mask: ControlRegisterTable.guest[number])
+            return exchange(i, number, bank: LONGMA_GUEST, mask: ControlRegisterTable.guest[number])
         }
-        return access_(i, number, bank: LONGMA_ROOT, mask: rootMask(number))
+        return exchange(i, number, bank: LONGMA_ROOT, mask: rootMask(number))
     }
 
     /// GCFG.TIT: the guest's timer is root's business.
@@ -148,11 +148,11 @@ extension Core {
             set(i.rd, 0)
             return Self.done
         }
-        return access_(i, number, bank: LONGMA_GUEST, mask: ControlRegisterTable.bank[number])
+        return exchange(i, number, bank: LONGMA_GUEST, mask: ControlRegisterTable.bank[number])
     }
 
     @inline(__always)
-    private func access_(_ i: Instruction, _ number: Int, bank: Int32, mask: UInt64) -> UInt64 {
+    private func exchange(_ i: Instruction, _ number: Int, bank: Int32, mask: UInt64) -> UInt64 {
         let old = readRegister(number, bank: bank)
         switch i.opcode {
         case .csrrd, .gcsrrd:
