@@ -11,7 +11,7 @@ extension VCPU {
         case .hypercall: encoder.append([3, hypercallResult])
         case .value(let register): encoder.append([4, UInt64(register)])
         }
-        encoder.append([isInside ? 1 : 0, isWaiting ? 1 : 0, ownedUnits, routineReturn, routineArgument, table.next, timeOffset])
+        encoder.append([isInside ? 1 : 0, isWaiting ? 1 : 0, ownedUnits, routineReturn, routineArgument, table.next])
         encoder.append(softwareRegisters)
         encoder.append(configurationWords.map(UInt64.init))
         encoder.append(exitCounts)
@@ -31,11 +31,10 @@ extension VCPU {
         case (4, 2): pending = .value(register: UInt8(words[1] & 31))
         default: throw VM.MachineError("the checkpoint has an unknown pending exit")
         }
-        let flags = try decoder.numbers(atMost: 7)
-        guard flags.count == 7, flags[5] <= RootMemory.size else { throw VM.MachineError("the checkpoint's vcpu is damaged") }
+        let flags = try decoder.numbers(atMost: 6)
+        guard flags.count == 6, flags[5] <= RootMemory.size else { throw VM.MachineError("the checkpoint's vcpu is damaged") }
         (isInside, isWaiting, ownedUnits, routineReturn, routineArgument) = (flags[0] != 0, flags[1] != 0, flags[2], flags[3], flags[4])
         table.restore(next: flags[5])
-        timeOffset = flags[6]
         let registers = try decoder.numbers(atMost: softwareRegisters.count)
         let configuration = try decoder.numbers(atMost: configurationWords.count)
         let counts = try decoder.numbers(atMost: 64)

@@ -10,14 +10,12 @@ extension Core {
         var readable = true
         var writable = true
         var executable = true
-        /// log2 of the size of the range that is mapped alike.
-        var size: UInt64 = 48
 
         /// Narrowed to what a second stage allows.
         func limited(by other: Mapping) -> Mapping {
             Mapping(
                 address: other.address, readable: readable && other.readable, writable: writable && other.writable,
-                executable: executable && other.executable, size: min(size, other.size))
+                executable: executable && other.executable)
         }
     }
 
@@ -112,7 +110,7 @@ extension Core {
         } else {
             return Mapping(
                 address: half & 0xFFFF_FFFF_F000 & ~mask | address & mask, readable: half >> 61 & 1 == 0, writable: writeAllowed,
-                executable: half >> 62 & 1 == 0, size: UInt64(entry.pageSize))
+                executable: half >> 62 & 1 == 0)
         }
         return nil
     }
@@ -148,7 +146,7 @@ extension Core {
         } else {
             return Mapping(
                 address: half & 0xFFFF_FFFF_F000 & ~mask | address & mask, readable: half >> 61 & 1 == 0, writable: half & 2 != 0,
-                executable: half >> 62 & 1 == 0, size: UInt64(entry.pageSize))
+                executable: half >> 62 & 1 == 0)
         }
         return nil
     }

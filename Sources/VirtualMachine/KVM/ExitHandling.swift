@@ -238,7 +238,8 @@ extension VCPU {
         return inject(ExceptionCode.ADE, isFetch ? 0 : 1)
     }
 
-    /// Makes the guest take an exception, as the kernel's software does it: the code goes to ESTAT unshifted, which the register's fixed bits make harmless.
+    /// Makes the guest take an exception, as the kernel's software does it, but for one thing: the kernel puts the code into ESTAT unshifted, where most of its bits
+    /// vanish; here it goes to its field, as the hardware would put it.
     func inject(_ code: UInt64, _ subcode: UInt64 = 0) -> Int64 {
         let mode = core[gcsr: CSR.CRMD]
         core[gcsr: CSR.BADI] = UInt64(bitPattern: Int64(Int32(bitPattern: state.pointee.arch.badi)))

@@ -26,8 +26,7 @@ extension VCPU {
         }
         routineCalls.removeAll(keepingCapacity: true)
         for call in [save, load].compactMap({ $0 }) {
-            guard let routine = symbols[call.name] ?? RoutineSet.builtIn.symbols[call.name] else { continue }
-            guard symbols[call.name] != nil else {
+            guard let routine = symbols[call.name] else {
                 outcome = .internalError("the guest uses floating point or vectors, and the routine has no \(call.name)")
                 return 0
             }

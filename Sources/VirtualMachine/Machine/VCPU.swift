@@ -88,8 +88,6 @@ public final class VCPU {
     var routineArgument: UInt64 = 0
     /// Exits so far by ESTAT.Ecode.
     public internal(set) var exitCounts = [UInt64](repeating: 0, count: 64)
-    /// What is added to host time to get the machine's.
-    var timeOffset: UInt64 = 0
 
     var state: UnsafeMutablePointer<LongmaKVMVCPU> { root.pointer(RootMemory.vcpu, LongmaKVMVCPU.self) }
     var runPage: UnsafeMutablePointer<LongmaKVMRun> { root.pointer(RootMemory.run, LongmaKVMRun.self) }
