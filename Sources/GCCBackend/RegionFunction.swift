@@ -169,7 +169,8 @@ final class RegionFunction {
 
     private func emitChain() {
         let goal = c.value(target)
-        let index = c.binary(GCC_JIT_BINARY_OP_BITWISE_AND, c.binary(GCC_JIT_BINARY_OP_LSHIFT, goal, c.constant(2)), c.constant(UInt64(LONGMA_JUMP_CACHE_SLOTS - 1) << 4))
+        let scaled = c.binary(GCC_JIT_BINARY_OP_LSHIFT, goal, c.constant(2))
+        let index = c.binary(GCC_JIT_BINARY_OP_BITWISE_AND, scaled, c.constant(UInt64(LONGMA_JUMP_CACHE_SLOTS - 1) << 4))
         let slot = temporary(c.u64)
         assign(slot, c.binary(GCC_JIT_BINARY_OP_PLUS, c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.jumpCache)!)), index))
         let hit = library.block(function, nil)!
@@ -257,7 +258,8 @@ final class RegionFunction {
         return result
     }
 
-    /// The block to jump to for going on at `address`. Every cycle has an edge to the same or an earlier node, so polling there bounds what runs between two polls.
+    /// The block to jump to for going on at `address`. Every cycle has an edge to the same or an earlier node, so polling there bounds what runs between
+    /// two polls.
     func edge(to address: UInt64) -> OpaquePointer {
         let next = graph.successor(of: node, at: address)
         if let next, next > node { return labels[next] }
@@ -337,7 +339,7 @@ final class RegionFunction {
         store(dirty)
         dirty = RegisterSet()
         let record = unsafeBitCast(instruction, to: (UInt64, UInt64).self)
-        let code = c.value(c.memory(c.binary(GCC_JIT_BINARY_OP_PLUS, c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.helpers)!)), c.constant(0)), c.u64Pointer))
+        let code = c.value(c.memory(c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.helpers)!)), c.u64Pointer))
         var arguments: [OpaquePointer?] = [cpu, c.constant(record.0), c.constant(record.1), c.constant(pc)]
         let status = temporary(c.u64)
         assign(status, library.callThrough(c.context, nil, c.bitcast(code, c.helper4Pointer), 4, &arguments)!)
