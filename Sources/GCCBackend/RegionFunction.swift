@@ -7,7 +7,7 @@ import Translator
 
 /// Builds the host function of one region: `u64 region(u64 cpu, u64 pc)`.
 ///
-/// Guest registers live in locals: an entry loads those that are live there, an exit stores those that may have changed since. There are three ways out (`Way`).
+/// Guest registers live in locals: an entry loads those that are live there, an exit stores those that may have changed since. `Way` says how it is left.
 final class RegionFunction {
     let c: CompilationContext
     let region: Region
