@@ -24,8 +24,11 @@ static void enter(LongmaCore *core, uint64_t bank, const LongmaKnownContext *con
     if (bank != core->isGuest) {
         uint64_t *saved = core->reservation[core->isGuest];
         const uint64_t *other = core->reservation[bank];
-        saved[0] = cpu->llValid, saved[1] = cpu->llAddress, saved[2] = cpu->llValue, saved[3] = cpu->llHigh;
-        cpu->llValid = other[0], cpu->llAddress = other[1], cpu->llValue = other[2], cpu->llHigh = other[3];
+        // Mostly there is no reservation, and then nothing says what is in the rest.
+        saved[0] = cpu->llValid;
+        if (saved[0]) saved[1] = cpu->llAddress, saved[2] = cpu->llValue, saved[3] = cpu->llHigh;
+        cpu->llValid = other[0];
+        if (other[0]) cpu->llAddress = other[1], cpu->llValue = other[2], cpu->llHigh = other[3];
         core->isGuest = bank;
     }
     cpu->pages = context->pages;

@@ -66,6 +66,8 @@ final class RegionFunction {
     private(set) var recordsCause = false
     /// Set when it is an access of an `AccessRun`.
     private(set) var direct: DirectAccess?
+    /// By node.
+    private var accesses: [BlockAccesses] = []
     private var temporaries = 0
 
     init(_ c: CompilationContext, _ region: Region, _ options: TranslationOptions, name: String) {
@@ -84,7 +86,10 @@ final class RegionFunction {
         reason = library.local(function, nil, c.u64, "reason")!
         labels = graph.nodes.map { _ in library.block(function, nil)! }
 
-        let effects = graph.nodes.map { $0.block.instructions.map(effect) }
+        accesses = graph.nodes.map { options.mode.isMapped ? BlockAccesses($0.block.instructions) : BlockAccesses() }
+        let effects = zip(graph.nodes, accesses).map { node, accesses in
+            node.block.instructions.enumerated().map { effect(of: $1, storesFromMemory: accesses.storedFromMemory.contains($0)) }
+        }
         makeLocals(effects)
         let flow = RegionDataflow(graph, effects, writesThrough: options.preciseRegisters, systemGoesOn: options.mode.isMapped)
         current = entry
@@ -98,10 +103,11 @@ final class RegionFunction {
     }
 
     /// What an instruction does to the locals, as it is emitted.
-    private func effect(of instruction: Instruction) -> RegionDataflow.Effect {
+    private func effect(of instruction: Instruction, storesFromMemory: Bool) -> RegionDataflow.Effect {
         let use = RegisterUse(of: instruction)
         let isCall = instruction.opcode.needsHelper
-        return RegionDataflow.Effect(read: use.read, written: use.written, exits: use.raises || isCall, cleans: isCall)
+        let read = storesFromMemory ? RegisterSet(gpr: 1 << UInt32(instruction.rj)) : use.read
+        return RegionDataflow.Effect(read: read, written: use.written, exits: use.raises || isCall, cleans: isCall)
     }
 
     // MARK: Frame
@@ -215,7 +221,7 @@ final class RegionFunction {
         current = labels[node]
         let count = block.instructions.count
         let recording = causesToRecord(block.instructions)
-        let runs = options.mode.isMapped ? AccessRun.find(in: block.instructions) : []
+        let accesses = accesses[node]
         var pointers: [UInt8: (pointer: OpaquePointer, members: [Int])] = [:]
         addFuel(-count)
         for (index, instruction) in block.instructions.enumerated() {
@@ -223,10 +229,12 @@ final class RegionFunction {
             unexecuted = UInt32(count - index)
             isReturn = instruction.controlFlow == .indirect(register: 1, offset: 0, link: 0)
             recordsCause = options.preciseRegisters || recording.contains(index)
-            for run in runs where run.members[0] == index { pointers[run.base] = (emitProbe(of: run), run.members) }
             direct = nil
+            for run in accesses.runs where run.members[0] == index { pointers[run.base] = (emitProbe(of: run), run.members) }
             if let access = DisplacedAccess(instruction), let run = pointers[instruction.rj], run.members.contains(index) {
-                direct = DirectAccess(pointer: run.pointer, base: instruction.rj, offset: access.offset)
+                direct = DirectAccess(
+                    pointer: run.pointer, base: instruction.rj, offset: access.offset,
+                    storedFromMemory: accesses.storedFromMemory.contains(index) ? instruction.rd : nil)
             }
             if let exception = options.mode.exception(for: instruction.opcode) {
                 raise(exception, detail: c.constant(0))
@@ -428,7 +436,11 @@ final class RegionFunction {
 
     // MARK: Guest registers
 
-    func gpr(_ n: UInt8) -> OpaquePointer { n == 0 ? c.constant(0) : c.value(gprs[Int(n)]!) }
+    func gpr(_ n: UInt8) -> OpaquePointer {
+        if n == 0 { return c.constant(0) }
+        if direct?.storedFromMemory == n { return c.value(field(gprOffset(Int(n)))) }
+        return c.value(gprs[Int(n)]!)
+    }
     func setGPR(_ n: UInt8, _ value: OpaquePointer) {
         guard n != 0 else { return }
         assign(gprs[Int(n)]!, value)

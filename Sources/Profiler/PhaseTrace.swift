@@ -64,7 +64,7 @@ struct PhaseTrace {
         init(_ machine: SwitchMachine) {
             self.machine = machine
             let (scenario, vcpu, entered) = (machine.scenario, machine.vcpu, entered)
-            vcpu.observer = { [unowned vcpu] moment in
+            machine.observeHandler { [unowned vcpu] moment in
                 switch moment {
                 case .handlerEntered:
                     entered.exit = vcpu.lastExitCode

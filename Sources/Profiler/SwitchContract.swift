@@ -14,7 +14,7 @@ enum SwitchContract {
         let untouched = (1..<32).filter { $0 != 12 && $0 != 13 }
         for register in untouched { vcpu[gpr: register] = guestValue(register) }
         var arguments: Set<[UInt64]> = []
-        vcpu.observer = { [unowned vcpu] moment in
+        machine.observeHandler { [unowned vcpu] moment in
             if moment == .handlerEntered { arguments.insert([vcpu.core[gpr: 4], vcpu.core[gpr: 5]]) }
         }
         var exits = 0

@@ -25,8 +25,9 @@ final class SwitchMachine {
     let scenario: SwitchScenario
     private let machine: VM
     let vcpu: VCPU
-    /// Who observes it.
-    var recorder: SwitchRecorder?
+    /// Who observes it: a recorder, or a closure.
+    private var recorder: SwitchRecorder?
+    private var observer: HandlerObserver?
     /// Guest addresses of the gates, if the guest has any.
     let gates: [UInt64]
 
@@ -48,6 +49,21 @@ final class SwitchMachine {
         vcpu.pc = SwitchScenario.codeAddress
         gates = program.words.enumerated().filter { $0.element == Gate.word }.map { SwitchScenario.codeAddress + 4 * UInt64($0.offset) }
         scenario.setUp(vcpu)
+    }
+
+    /// Has a recorder called at both sides of the exit handler.
+    func observe(_ recorder: SwitchRecorder, _ observer: VCPU.Observer) {
+        self.recorder = recorder
+        vcpu.observer = observer
+    }
+
+    /// Calls `action` at both sides of the exit handler, where time does not matter.
+    func observeHandler(_ action: @escaping (HandlerObserver.Moment) -> Void) {
+        let observer = HandlerObserver(action)
+        self.observer = observer
+        vcpu.observer = VCPU.Observer(
+            context: Unmanaged.passUnretained(observer).toOpaque(),
+            handlerEntered: { HandlerObserver.of($0).action(.handlerEntered) }, handlerLeft: { HandlerObserver.of($0).action(.handlerLeft) })
     }
 
     /// Runs until `isDone`, which is looked at whenever `VCPU.run` comes back; `fuel` is for all of it.
@@ -89,6 +105,17 @@ final class SwitchMachine {
         return SwitchFailure(
             .routine, "exit \(scenario.name): the routine runs away: \(fuel) instructions have not brought it to the exit handler; it is now \(place)")
     }
+}
+
+/// A closure that is called at both sides of the exit handler.
+final class HandlerObserver {
+    enum Moment { case handlerEntered, handlerLeft }
+
+    let action: (Moment) -> Void
+
+    fileprivate init(_ action: @escaping (Moment) -> Void) { self.action = action }
+
+    fileprivate static func of(_ context: UnsafeMutableRawPointer) -> HandlerObserver { Unmanaged.fromOpaque(context).takeUnretainedValue() }
 }
 
 /// What is profiled: routines, under an engine.

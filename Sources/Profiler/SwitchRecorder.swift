@@ -32,6 +32,10 @@ final class SwitchRecorder {
         /// When the first tenth was over, and at the end.
         var memory = (ProcessMemory(), ProcessMemory())
         let limit: Int
+        /// Who is observed, and the scenario's part in it.
+        var vcpu: Unmanaged<VCPU>?
+        var code: UInt64 = 0
+        var before, after: ((VCPU) -> Void)?
         /// Round trips to let go by first.
         var warmup: Int
         /// Round trips recorded.
@@ -62,6 +66,7 @@ final class SwitchRecorder {
     deinit {
         notes.pointee.samples.deallocate()
         for counts in [notes.pointee.trips, notes.pointee.handlers, notes.pointee.worlds, notes.pointee.early, notes.pointee.late] { counts.deallocate() }
+        notes.deinitialize(count: 1)
         notes.deallocate()
     }
 
@@ -85,27 +90,41 @@ final class SwitchRecorder {
 
     /// Begins to observe a machine, which keeps the recorder from now on.
     func attach(to machine: SwitchMachine) {
-        machine.recorder = self
-        let (vcpu, scenario, notes) = (machine.vcpu, machine.scenario, notes)
-        let (before, after, code) = (scenario.beforeHandler, scenario.afterHandler, scenario.code)
-        vcpu.observer = { [unowned(unsafe) vcpu] moment in
-            switch moment {
-            case .handlerEntered:
-                let now = longma_tsc()
-                if notes.pointee.isRecording { Self.finish(notes, now, vcpu) }
-                before?(vcpu)
-                if vcpu.lastExitCode == code { Self.begin(notes, vcpu) }
-            case .handlerLeft:
-                let now = longma_tsc()
-                if notes.pointee.isRecording {
-                    notes.pointee.sample.handler = now &- notes.pointee.sample.start
-                    if notes.pointee.count == notes.pointee.tenth { notes.pointee.memory.0 = .now() }
-                    if notes.pointee.count == notes.pointee.limit - 1 { notes.pointee.memory.1 = .now() }
-                }
-                after?(vcpu)
-                notes.pointee.left = longma_tsc()
-            }
+        let scenario = machine.scenario
+        notes.pointee.vcpu = .passUnretained(machine.vcpu)
+        (notes.pointee.before, notes.pointee.after, notes.pointee.code) = (scenario.beforeHandler, scenario.afterHandler, scenario.code)
+        machine.observe(
+            self,
+            VCPU.Observer(
+                context: notes,
+                handlerEntered: {
+                    let now = longma_tsc()
+                    SwitchRecorder.handlerEntered($0.assumingMemoryBound(to: Notes.self), now)
+                },
+                handlerLeft: {
+                    let now = longma_tsc()
+                    SwitchRecorder.handlerLeft($0.assumingMemoryBound(to: Notes.self), now)
+                }))
+    }
+
+    @inline(__always)
+    private static func handlerEntered(_ notes: UnsafeMutablePointer<Notes>, _ now: UInt64) {
+        notes.pointee.vcpu!._withUnsafeGuaranteedRef { vcpu in
+            if notes.pointee.isRecording { finish(notes, now, vcpu) }
+            if let before = notes.pointee.before { before(vcpu) }
+            if vcpu.lastExitCode == notes.pointee.code { begin(notes, vcpu) }
         }
+    }
+
+    @inline(__always)
+    private static func handlerLeft(_ notes: UnsafeMutablePointer<Notes>, _ now: UInt64) {
+        if notes.pointee.isRecording {
+            notes.pointee.sample.handler = now &- notes.pointee.sample.start
+            if notes.pointee.count == notes.pointee.tenth { notes.pointee.memory.0 = .now() }
+            if notes.pointee.count == notes.pointee.limit - 1 { notes.pointee.memory.1 = .now() }
+        }
+        if let after = notes.pointee.after { notes.pointee.vcpu!._withUnsafeGuaranteedRef { after($0) } }
+        notes.pointee.left = longma_tsc()
     }
 
     /// Stamps at the gates, of a machine that has some.

@@ -46,7 +46,9 @@ extension VCPU {
         exitCounts = counts
         interrupts.queued = try decoder.number()
         let calls = try decoder.numbers(atMost: 8)
-        routineCalls = stride(from: 0, to: calls.count & ~1, by: 2).map { Int(truncatingIfNeeded: calls[$0] & 0xFFFF) }
+        let places = stride(from: 0, to: calls.count & ~1, by: 2).map { calls[$0] }
+        guard places.allSatisfy({ $0 < UInt64(RootMemory.routineLimit) && $0 & 3 == 0 }) else { throw VM.MachineError("the checkpoint's vcpu is damaged") }
+        routineCalls = places.map { Int($0) }
         try CheckpointPages.restore(UnsafeMutableRawPointer(bitPattern: UInt(root.host))!, Int(RootMemory.size), &decoder)
     }
 }

@@ -51,10 +51,10 @@ extension Core {
         if !is32Bit, !mustAlign || access == UInt64(LONGMA_ACCESS_FETCH) {
             let tag = address & ~4095
             let none = UInt64(LONGMA_NO_PAGE)
-            contexts.slots[Int(state.pointee.slot)].hasPages = true
-            page.pointee = LongmaPage(
+            let new = LongmaPage(
                 read: mapping.readable && !mustAlign ? tag : none, write: mapping.writable && !mustAlign ? tag : none,
                 fetch: mapping.executable ? tag : none, addend: host &- address)
+            contexts.slots[Int(state.pointee.slot)].fill(page, with: new)
         }
         return host
     }

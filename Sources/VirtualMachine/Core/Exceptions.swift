@@ -216,8 +216,10 @@ extension Core {
         state.pointee.isGuest = bank
         let saved = longma_reservation(state, old)
         let other = longma_reservation(state, bank)
-        (saved[0], saved[1], saved[2], saved[3]) = (cpu.pointee.llValid, cpu.pointee.llAddress, cpu.pointee.llValue, cpu.pointee.llHigh)
-        (cpu.pointee.llValid, cpu.pointee.llAddress, cpu.pointee.llValue, cpu.pointee.llHigh) = (other[0], other[1], other[2], other[3])
+        saved[0] = cpu.pointee.llValid
+        if saved[0] != 0 { (saved[1], saved[2], saved[3]) = (cpu.pointee.llAddress, cpu.pointee.llValue, cpu.pointee.llHigh) }
+        cpu.pointee.llValid = other[0]
+        if other[0] != 0 { (cpu.pointee.llAddress, cpu.pointee.llValue, cpu.pointee.llHigh) = (other[1], other[2], other[3]) }
         select()
     }
 

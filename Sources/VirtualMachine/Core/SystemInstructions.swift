@@ -253,6 +253,7 @@ extension Core {
     // MARK: Gates
 
     /// `LongmaCore.gate`.
+    @inline(__always)
     func callGate(at address: UInt64) -> UInt64 {
         guard let outcome = gateTable.call(at: address, isGuest: state.pointee.isGuest, cpu) else { return 0 }
         if outcome == .resume { return moved() }

@@ -38,17 +38,79 @@ struct TranslationContext {
     /// Addresses (48 bits) between which all code was decoded; empty when there is none.
     var codeStart: UInt64 = ~0
     var codeEnd: UInt64 = 0
-    /// Something was translated since `clearPages`.
-    var hasPages = true
+    /// A bit for each of `pages` that may hold something.
+    let filled: UnsafeMutablePointer<UInt64>
+    private static let words = Int(LONGMA_SOFT_TLB_PAGES) / 64
 
     /// Code may go on in it without further ado.
     var isReady: Bool { hasEngine && !isStale }
 
+    /// A context with empty pages.
+    init(key: ContextKey, number: UInt64, lastUse: UInt64) {
+        (self.key, self.number, self.lastUse) = (key, number, lastUse)
+        pages = .allocate(capacity: Int(LONGMA_SOFT_TLB_PAGES))
+        pages.initialize(repeating: emptyPage, count: Int(LONGMA_SOFT_TLB_PAGES))
+        filled = .allocate(capacity: Self.words)
+        filled.initialize(repeating: 0, count: Self.words)
+    }
+
+    /// A context in the memory of one that makes room.
+    init(key: ContextKey, number: UInt64, lastUse: UInt64, replacing old: TranslationContext) {
+        old.clearPages()
+        (self.key, self.number, self.lastUse, pages, filled) = (key, number, lastUse, old.pages, old.filled)
+    }
+
+    func deallocate() {
+        pages.deallocate()
+        filled.deallocate()
+    }
+
+    /// Fills one of `pages`.
+    @inline(__always)
+    func fill(_ page: UnsafeMutablePointer<LongmaPage>, with new: LongmaPage) {
+        page.pointee = new
+        let index = page - pages
+        filled[index >> 6] |= 1 << UInt64(index & 63)
+    }
+
+    /// The page that an address would be in, unless it is empty. Asks the bits first: the pages themselves are seldom in the host's cache.
+    @inline(__always)
+    func filledPage(_ address: UInt64) -> UnsafeMutablePointer<LongmaPage>? {
+        let index = Int(truncatingIfNeeded: address >> 12) & Int(LONGMA_SOFT_TLB_PAGES - 1)
+        return filled[index >> 6] >> UInt64(index & 63) & 1 != 0 ? pages + index : nil
+    }
+
+    /// Empties one of `pages`.
+    @inline(__always)
+    func empty(_ page: UnsafeMutablePointer<LongmaPage>) {
+        page.pointee = emptyPage
+        let index = page - pages
+        filled[index >> 6] &= ~(1 << UInt64(index & 63))
+    }
+
     /// Forgets all translations of addresses.
-    mutating func clearPages() {
-        guard hasPages else { return }
-        pages.update(repeating: emptyPage, count: Int(LONGMA_SOFT_TLB_PAGES))
-        hasPages = false
+    func clearPages() { clearPages { _ in true } }
+
+    /// Forgets the translations that lead to host memory in one of two ranges.
+    func clearPages(of hosts: (Range<UInt64>, Range<UInt64>)) {
+        clearPages { page in
+            let host = page.pointee.host
+            return hosts.0.contains(host) || hosts.1.contains(host)
+        }
+    }
+
+    @inline(__always)
+    private func clearPages(_ matches: (UnsafeMutablePointer<LongmaPage>) -> Bool) {
+        for word in 0..<Self.words {
+            var left = filled[word]
+            while left != 0 {
+                let bit = left & (0 &- left)
+                left ^= bit
+                let page = pages + (word << 6 + bit.trailingZeroBitCount)
+                guard matches(page) else { continue }
+                empty(page)
+            }
+        }
     }
 }
 
@@ -72,7 +134,7 @@ struct ContextTable {
     }
 
     func deallocate() {
-        for index in 0..<count { slots[index].pages.deallocate() }
+        for index in 0..<count { slots[index].deallocate() }
         slots.deallocate()
     }
 
@@ -97,15 +159,11 @@ struct ContextTable {
             if let engine = engines[oldest] { retiredStatistics += engine.statistics }
             engines[oldest] = nil
             sources[oldest] = nil
-            let pages = slots[oldest].pages
-            slots[oldest] = TranslationContext(key: key, number: numbers, pages: pages, lastUse: uses)
-            slots[oldest].clearPages()
+            slots[oldest] = TranslationContext(key: key, number: numbers, lastUse: uses, replacing: slots[oldest])
             forEachKnown(state) { if $0.pointee.slot == oldest { $0.pointee.forget() } }
             return oldest
         }
-        let pages = UnsafeMutablePointer<LongmaPage>.allocate(capacity: Int(LONGMA_SOFT_TLB_PAGES))
-        (slots + count).initialize(to: TranslationContext(key: key, number: numbers, pages: pages, lastUse: uses))
-        slots[count].clearPages()
+        (slots + count).initialize(to: TranslationContext(key: key, number: numbers, lastUse: uses))
         engines.append(nil)
         sources.append(nil)
         count += 1
@@ -116,8 +174,8 @@ struct ContextTable {
 /// Where a context's code comes from.
 final class ContextCode: CodeSource {
     private unowned let core: Core
-    /// Addresses of the pages that code was decoded from.
-    fileprivate(set) var pages: [UInt64] = []
+    /// The pages that code was decoded from: guest addresses, and where they are in host memory.
+    fileprivate var pages: [(address: UInt64, host: UInt64)] = []
     private let slot: Int
 
     init(_ core: Core, slot: Int) {
@@ -126,10 +184,11 @@ final class ContextCode: CodeSource {
     }
 
     func executableRange(containing address: UInt64) -> (range: Range<UInt64>, writable: Bool)? {
-        guard core.resolve(address, UInt64(LONGMA_ACCESS_FETCH)) != 0 else { return nil }
+        let host = core.resolve(address, UInt64(LONGMA_ACCESS_FETCH))
+        guard host != 0 else { return nil }
         let page = address & ~4095
-        if !pages.contains(page) {
-            pages.append(page)
+        if !pages.contains(where: { $0.address == page }) {
+            pages.append((page, host & ~4095))
             let context = core.contexts.slots + slot
             context.pointee.codeStart = min(context.pointee.codeStart, page & 0xFFFF_FFFF_FFFF)
             context.pointee.codeEnd = max(context.pointee.codeEnd, page & 0xFFFF_FFFF_FFFF &+ 4096)
@@ -264,13 +323,13 @@ extension Core {
 
     /// A TLB entry is gone or changed: forgets what was derived from it.
     func drop(_ entry: TLBEntry, kind: EntryKind) {
-        guard entry.isValid else { return }
+        // From a pair without a page nothing was derived.
+        guard entry.isValid, (entry.low | entry.high) & 1 != 0 else { return }
         switch kind {
         case .root where entry.tag == 0:
             drop(entry.range) { $0.pointee.key.bank == 0 }
         case .root:
-            // A second-stage entry: guest addresses are not known from it.
-            drop(nil) { $0.pointee.key.bank == 1 && $0.pointee.key.secondStage == UInt64(entry.tag) }
+            dropSecondStage(entry)
         case .guest:
             drop(entry.range) { $0.pointee.key.bank == 1 && $0.pointee.key.guestID == UInt64(entry.tag) }
         }
@@ -278,6 +337,32 @@ extension Core {
 
     /// Which TLB an entry is of.
     enum EntryKind { case root, guest }
+
+    /// Guest addresses are not known from a second-stage entry, but the host memory that it leads to is.
+    private func dropSecondStage(_ entry: TLBEntry) {
+        func hosts(_ half: UInt64) -> Range<UInt64>? {
+            let size = UInt64(1) << UInt64(entry.pageSize)
+            let address = half & 0xFFFF_FFFF_F000 & ~(size &- 1)
+            if half & 1 == 0 { return 0..<0 }
+            guard let first = memory.host(of: address), memory.host(of: address &+ size &- 1) == first &+ size &- 1 else { return nil }
+            return first..<first &+ size
+        }
+        func isSecondStage(_ context: UnsafeMutablePointer<TranslationContext>) -> Bool {
+            context.pointee.key.bank == 1 && context.pointee.key.secondStage == UInt64(entry.tag)
+        }
+        guard let low = hosts(entry.low), let high = hosts(entry.high) else { return drop(nil, isSecondStage) }
+        for index in 0..<contexts.count where isSecondStage(contexts.slots + index) {
+            contexts.slots[index].clearPages(of: (low, high))
+            let hasCode = contexts.sources[index]?.pages.contains { low.contains($0.host) || high.contains($0.host) }
+            if hasCode == true { makeStale(index) }
+        }
+    }
+
+    private func makeStale(_ index: Int) {
+        contexts.slots[index].isStale = true
+        refreshKnown(index)
+        if index == Int(state.pointee.slot) { cpu.pointee.leaving = 1 }
+    }
 
     /// Forgets translations of the addresses of `range` (48 bits; all when nil) in the contexts that match.
     @inline(__always)
@@ -292,22 +377,19 @@ extension Core {
                 // (No set: hash tables compute in floating point, and the guest's mode may be loaded.)
                 var address = range.lowerBound
                 while address < range.upperBound {
-                    let page = context.pointee.pages + Int(truncatingIfNeeded: address >> 12) & Int(LONGMA_SOFT_TLB_PAGES - 1)
-                    let isUpper = upper != range.lowerBound
-                    if page.pointee.holds(address) || isUpper && page.pointee.holds(address | 0xFFFF_0000_0000_0000) { page.pointee = emptyPage }
+                    if let page = context.pointee.filledPage(address) {
+                        let isUpper = upper != range.lowerBound
+                        if page.pointee.holds(address) || isUpper && page.pointee.holds(address | 0xFFFF_0000_0000_0000) { context.pointee.empty(page) }
+                    }
                     address &+= 4096
                 }
                 let mayHaveCode = range.lowerBound < context.pointee.codeEnd && context.pointee.codeStart < range.upperBound
-                hasCode = mayHaveCode && contexts.sources[index]?.pages.contains { range.contains($0 & 0xFFFF_FFFF_FFFF) } ?? false
+                hasCode = mayHaveCode && contexts.sources[index]?.pages.contains { range.contains($0.address & 0xFFFF_FFFF_FFFF) } ?? false
             } else {
                 context.pointee.clearPages()
                 hasCode = contexts.sources[index]?.pages.isEmpty == false
             }
-            if hasCode {
-                context.pointee.isStale = true
-                refreshKnown(index)
-                if index == Int(state.pointee.slot) { cpu.pointee.leaving = 1 }
-            }
+            if hasCode { makeStale(index) }
         }
     }
 }
@@ -316,6 +398,10 @@ extension Core {
 let emptyPage = LongmaPage(read: UInt64(LONGMA_NO_PAGE), write: UInt64(LONGMA_NO_PAGE), fetch: UInt64(LONGMA_NO_PAGE), addend: 0)
 
 extension LongmaPage {
+    /// Where the page is in host memory; nothing that there is when it is empty.
+    @inline(__always)
+    fileprivate var host: UInt64 { (read != UInt64(LONGMA_NO_PAGE) ? read : write != UInt64(LONGMA_NO_PAGE) ? write : fetch) &+ addend }
+
     /// Whether anything is known about the page at an address.
     @inline(__always)
     fileprivate func holds(_ address: UInt64) -> Bool { read == address || write == address || fetch == address }

@@ -57,18 +57,21 @@ public final class VCPU {
     public var hasBreakpoints = false
     /// What the guest gets from a hypercall that `run` reported.
     public var hypercallResult: UInt64 = ~0
-    /// Called before and after the exit handler by a profiler.
-    public var observer: ((Moment) -> Void)? { didSet { observation = observer.map(Observation.init) } }
-    private var observation: Observation?
+    /// What a profiler wants called before and after the exit handler. They run where gates do, and take no references: that would cost more than the handler.
+    public struct Observer {
+        public typealias Function = @convention(c) (_ context: UnsafeMutableRawPointer) -> Void
+        let context: UnsafeMutableRawPointer
+        let handlerEntered: Function
+        let handlerLeft: Function
 
-    /// Held by reference, so that calling it takes no reference of its own.
-    private final class Observation {
-        let call: (Moment) -> Void
-        init(_ call: @escaping (Moment) -> Void) { self.call = call }
+        /// `context` is what the functions get; it must outlive the vcpu's last `run`.
+        public init(context: UnsafeMutableRawPointer, handlerEntered: @escaping Function, handlerLeft: @escaping Function) {
+            self.context = context
+            self.handlerEntered = handlerEntered
+            self.handlerLeft = handlerLeft
+        }
     }
-
-    /// The two sides of the exit handler.
-    public enum Moment { case handlerEntered, handlerLeft }
+    public var observer: Observer?
 
     let guestID: UInt64
     let root: RootMemory
@@ -301,15 +304,10 @@ public final class VCPU {
         core.pc = enterGuest
     }
 
-    @inline(__always)
-    private func observe(_ moment: Moment) {
-        guard let observation else { return }
-        Unmanaged.passUnretained(observation)._withUnsafeGuaranteedRef { $0.call(moment) }
-    }
-
     /// The exit handler's gate: `a0 = handle_exit(a0: run, a1: vcpu)`.
+    @inline(__always)
     private func handleExitCalled() -> Gate.Outcome {
-        observe(.handlerEntered)
+        if let observer { observer.handlerEntered(observer.context) }
         routineReturn = core[gpr: 1]
         core.pc = routineReturn
         let code = Int(state.pointee.arch.host_estat >> 16 & 0x3F)
@@ -326,7 +324,7 @@ public final class VCPU {
         }
         // A context routine that is to run first has the vcpu as its argument.
         core[gpr: 4] = core.pc == routineReturn ? UInt64(bitPattern: result) : routineArgument
-        observe(.handlerLeft)
+        if let observer { observer.handlerLeft(observer.context) }
         return .resume
     }
 
