@@ -196,11 +196,13 @@ public final class VCPU {
         state.pointee.arch.kvm_pgd = table.top
         state.pointee.arch.tgid = guestID
         state.pointee.arch.host_eentry = window | RootMemory.exception
+        // Not `unowned`: that takes a reference for each call, and where weak references exist, as the machine's to its vcpus, one costs a hundred cycles.
+        let me = Unmanaged.passUnretained(self)
         core.gates = [
-            Gate(at: window | RootMemory.handleExitGate) { [unowned(unsafe) self] in handleExitCalled() },
+            Gate(at: window | RootMemory.handleExitGate) { me._withUnsafeGuaranteedRef { $0.handleExitCalled() } },
             Gate(at: window | RootMemory.returnGate) { .stop },
-            Gate(at: window | RootMemory.routineReturnGate) { [unowned(unsafe) self] in contextRoutineReturned() },
-            Gate(at: window | RootMemory.exception) { [unowned(unsafe) self] in hostException() },
+            Gate(at: window | RootMemory.routineReturnGate) { me._withUnsafeGuaranteedRef { $0.contextRoutineReturned() } },
+            Gate(at: window | RootMemory.exception) { me._withUnsafeGuaranteedRef { $0.hostException() } },
         ]
     }
 
