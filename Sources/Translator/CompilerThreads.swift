@@ -255,6 +255,7 @@ final class CompilerThreads: @unchecked Sendable {
         guard let code = store.place(unit, seconds: Self.now() - began) else {
             throw CodeGenerationError("the space for translated code is used up", .unavailable)
         }
+        store.keepForLater(unit, regions, options)
         return code
     }
 }
