@@ -21,7 +21,7 @@ import Testing
         let scratch = try Self.scratch()
         defer { try? FileManager.default.removeItem(at: scratch) }
         let warnings = Warnings()
-        let cache = CacheDirectory(path: scratch.path + "/a/b", warn: warnings.add)
+        let cache = CacheDirectory(path: scratch.path + "/a/b", warn: { warnings.add($0) })
         #expect(cache.existingDirectory("units") == nil)
         let inner = try #require(cache.directory("units"))
         var status = stat()
@@ -38,7 +38,7 @@ import Testing
         let scratch = try Self.scratch()
         defer { try? FileManager.default.removeItem(at: scratch) }
         let warnings = Warnings()
-        let cache = CacheDirectory(path: scratch.path, warn: warnings.add)
+        let cache = CacheDirectory(path: scratch.path, warn: { warnings.add($0) })
         #expect(cache.write([7], to: scratch.path + "/x"))
         chmod(scratch.path + "/x", 0o666)
         #expect(CacheDirectory.read(scratch.path + "/x") == nil)
@@ -55,7 +55,7 @@ import Testing
         let scratch = try Self.scratch()
         defer { try? FileManager.default.removeItem(at: scratch) }
         let warnings = Warnings()
-        let cache = CacheDirectory(path: scratch.path, warn: warnings.add)
+        let cache = CacheDirectory(path: scratch.path, warn: { warnings.add($0) })
         #expect(cache.write([7], to: scratch.path + "/x"))
         chown(scratch.path + "/x", 1234, 1234)
         #expect(CacheDirectory.read(scratch.path + "/x") == nil)
@@ -66,7 +66,7 @@ import Testing
 
     @Test func whatCannotBeMadeIsReportedOnce() {
         let warnings = Warnings()
-        let cache = CacheDirectory(path: "/proc/longma", warn: warnings.add)
+        let cache = CacheDirectory(path: "/proc/longma", warn: { warnings.add($0) })
         #expect(cache.directory() == nil)
         #expect(cache.directory("a") == nil)
         #expect(!cache.write([1], to: "/proc/longma/x"))
