@@ -39,18 +39,30 @@ public final class TranslationStore: @unchecked Sendable {
     private var arena: CodeArena?
     private var made: [UInt64: [MadeCode]] = [:]
     private let archive: (any CodeArchive)?
-    /// Units of the archive that are in place: the code of their regions.
-    private var installed: [Int: [UnsafeRawPointer]] = [:]
+    private let observer: (any CodeObserver)?
+    /// Units of the archive that are in place.
+    private var installed: [Int: InstalledUnit] = [:]
     private var totals = Counters()
     private(set) var failed = false
     /// Entries of regions that could not be compiled where others could: they are interpreted for good.
     private var setAside: Set<UInt64> = []
 
-    /// `onFailure` gets one sentence when it turns out that the code generator can do nothing; guests then run on with what is translated. Code that is in `archive` is not
-    /// made again, and what is made goes there.
-    public init(generator: any CodeGenerator, archive: (any CodeArchive)? = nil, onFailure: @escaping @Sendable (String) -> Void) {
+    private struct InstalledUnit {
+        var base: UnsafeRawPointer
+        /// Offset of each region's code.
+        var functions: [Int]
+        /// Kept for the observer, if there is one.
+        var unit: CompiledUnit?
+    }
+
+    /// `onFailure` gets one sentence when it turns out that the code generator can do nothing; guests then run on with what is translated. Code that is in
+    /// `archive` is not made again, and what is made goes there. `observer` is told of all code.
+    public init(
+        generator: any CodeGenerator, archive: (any CodeArchive)? = nil, observer: (any CodeObserver)? = nil, onFailure: @escaping @Sendable (String) -> Void
+    ) {
         self.onFailure = onFailure
         self.archive = archive
+        self.observer = observer
         arena = CodeArena(capacity: 1 << 30)
         compilers = CompilerThreads(generator: generator, state: state)
         compilers.store = self
@@ -105,8 +117,8 @@ public final class TranslationStore: @unchecked Sendable {
         }
     }
 
-    /// Puts a compiled unit in place; the regions' code, or nil when there is no room.
-    func place(_ unit: CompiledUnit, seconds: Double) -> [UnsafeRawPointer]? {
+    /// Puts the unit compiled from `regions` in place; the regions' code, or nil when there is no room.
+    func place(_ unit: CompiledUnit, _ regions: [Region], seconds: Double) -> [UnsafeRawPointer]? {
         state.withLock {
             totals.batches += 1
             totals.seconds += seconds
@@ -115,6 +127,9 @@ public final class TranslationStore: @unchecked Sendable {
                 return nil
             }
             totals.codeBytes += UInt64(unit.code.count)
+            if let observer {
+                for (index, region) in regions.enumerated() { observer.placed(PlacedCode(region, unit, function: index, at: base, isArchived: false)) }
+            }
             return unit.functions.map { base + $0 }
         }
     }
@@ -161,11 +176,15 @@ public final class TranslationStore: @unchecked Sendable {
     func install(_ region: ArchivedRegion) -> UnsafeRawPointer? {
         state.withLock {
             if installed[region.unit] == nil, let unit = archive?.unit(region.unit), let base = arena?.place(unit) {
-                installed[region.unit] = unit.functions.map { base + $0 }
+                installed[region.unit] = InstalledUnit(base: base, functions: unit.functions, unit: observer == nil ? nil : unit)
                 totals.codeBytes += UInt64(unit.code.count)
             }
-            guard let code = installed[region.unit]?[region.function] else { return nil }
+            guard let place = installed[region.unit] else { return nil }
+            let code = place.base + place.functions[region.function]
             totals.archived += 1
+            if let observer, let unit = place.unit {
+                observer.placed(PlacedCode(region.region, unit, function: region.function, at: place.base, isArchived: true))
+            }
             keep(MadeCode(region.region, region.options, code))
             return code
         }

@@ -7,9 +7,9 @@ struct Compilation {
     private let generator: WorkerCodeGenerator
 
     /// `jit` promises translation, so it fails where nothing can be compiled and there is nothing from earlier runs; `auto` finds out when it needs it.
-    init(_ policy: TranslatingEngine.Policy, archive: CodeCache?) throws {
+    init(_ policy: TranslatingEngine.Policy, archive: CodeCache?, observer: CodeLog? = nil) throws {
         generator = WorkerCodeGenerator()
-        store = TranslationStore(generator: generator, archive: archive) { standardError("longma: \($0); going on with the interpreter") }
+        store = TranslationStore(generator: generator, archive: archive, observer: observer) { standardError("longma: \($0); going on with the interpreter") }
         guard policy == .eager, archive?.isEmpty != false else { return }
         do { try store.verify() } catch { throw Failure(.engineUnavailable, error.reason) }
     }

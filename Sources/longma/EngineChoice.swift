@@ -24,16 +24,16 @@ struct EngineChoice {
     /// To be called when the guest has ended.
     var finish: () -> Void = {}
 
-    /// Decides, saying in one sentence when it is not what was asked for. Code that is in `archive` is not made again.
-    static func make(_ name: EngineName, archive: CodeCache? = nil, logger: Logger) throws -> EngineChoice {
+    /// Decides, saying in one sentence when it is not what was asked for. Code that is in `archive` is not made again; `log` is told of all code.
+    static func make(_ name: EngineName, archive: CodeCache? = nil, log: CodeLog? = nil, logger: Logger) throws -> EngineChoice {
         switch name {
         case .interpreter: return interpreter(requested: name)
         // Translates everything before its first execution.
-        case .jit: return try translating(name, .eager, archive)
+        case .jit: return try translating(name, .eager, archive, log)
         // Interprets at once and translates what is hot.
         case .auto:
             do {
-                return try translating(name, .background, archive)
+                return try translating(name, .background, archive, log)
             } catch let failure as Failure where failure.status == .engineUnavailable {
                 standardError("longma: \(failure.sentence); going on with the interpreter")
                 return interpreter(requested: name)
@@ -45,8 +45,8 @@ struct EngineChoice {
         EngineChoice(requested: requested, effective: .interpreter, makeEngine: { Interpreter(source: $0) })
     }
 
-    private static func translating(_ name: EngineName, _ policy: TranslatingEngine.Policy, _ archive: CodeCache?) throws -> EngineChoice {
-        let compilation = try Compilation(policy, archive: archive)
+    private static func translating(_ name: EngineName, _ policy: TranslatingEngine.Policy, _ archive: CodeCache?, _ log: CodeLog?) throws -> EngineChoice {
+        let compilation = try Compilation(policy, archive: archive, observer: log)
         let cache = TranslationCache(store: compilation.store, options: TranslationOptions(preciseRegisters: false))
         return EngineChoice(
             requested: name, effective: name,
