@@ -32,6 +32,7 @@ public final class TranslatingEngine: Engine {
     private static let backgroundLimits = RegionLimits(blocks: 256, instructions: 2000)
 
     private let cache: TranslationCache
+    private let findsByContent: Bool
     private let policy: Policy
     private let source: any CodeSource
     private let prepare: (UnsafeMutablePointer<LongmaCPU>) -> Void
@@ -54,7 +55,8 @@ public final class TranslatingEngine: Engine {
         self.prepare = prepare
         self.cache = cache
         self.policy = policy
-        interpreter = Interpreter(source: source, mode: cache.mode, countdown: policy == .eager ? .max : cache.mode.isMapped ? Self.curiosity : Self.hotness)
+        findsByContent = cache.findsByContent
+        interpreter = Interpreter(source: source, mode: cache.mode, countdown: policy == .eager ? .max : cache.findsByContent ? Self.curiosity : Self.hotness)
         ownJumpCache = .allocate(capacity: Int(LONGMA_JUMP_CACHE_SLOTS))
         ownJumpCache.initialize(repeating: Self.emptyEntry, count: Int(LONGMA_JUMP_CACHE_SLOTS))
     }
@@ -168,7 +170,7 @@ public final class TranslatingEngine: Engine {
                     return nil
                 }
                 return remember(code, block)
-            case .background where cache.mode.isMapped && mustWait(block): return nil
+            case .background where findsByContent && mustWait(block): return nil
             case .background:
                 requestTranslation(block)
                 return nil
@@ -188,9 +190,11 @@ public final class TranslatingEngine: Engine {
         return true
     }
 
-    /// Code that was made of the same instructions already, for another context of a core or for this one before it forgot its code.
+    /// Code that was made of the same instructions already: for another context of a core, for this one before it forgot its code, or in an earlier run.
     private func adopt(at pc: UInt64) -> UnsafeRawPointer? {
-        guard cache.mode.isMapped, let code = cache.adopt(at: pc, locate: { located($0, verified: true) }) else { return nil }
+        guard findsByContent,
+            let code = cache.adopt(at: pc, locate: { located($0, verified: true).map { ($0, cache.mode.isMapped || isWritable($0)) } })
+        else { return nil }
         counters.regionsFromCache += 1
         return code
     }
@@ -198,7 +202,7 @@ public final class TranslatingEngine: Engine {
     /// A region with its blocks' places in host memory as they are in this engine's context; nil when they are not executable or, with `verified`, hold
     /// other instructions.
     private func located(_ region: Region, verified: Bool) -> Region? {
-        guard cache.mode.isMapped else { return region }
+        guard cache.mode.isMapped || verified else { return region }
         var result = region
         for index in result.blocks.indices {
             guard source.executableRange(containing: result.blocks[index].start) != nil else { return nil }
@@ -257,7 +261,7 @@ public final class TranslatingEngine: Engine {
     }
 
     private func isWarm(_ block: Block) -> Bool {
-        block.isHot || block.countdown < Self.hotness * 7 / 8 && (!cache.mode.isMapped || unmatched[block.start]?.invalidation == invalidations)
+        block.isHot || block.countdown < Self.hotness * 7 / 8 && (!findsByContent || unmatched[block.start]?.invalidation == invalidations)
     }
 
     /// Compiles many regions in one go, for code that will be put in place later; nil when that fails. The result is for `adopt`.

@@ -25,6 +25,9 @@ struct BenchCommand: ParsableCommand {
     @Flag(help: "Let the guests do little work: to try the command, not to measure.")
     var small = false
 
+    @Flag(help: "Let Longma find the translations of two runs before; otherwise it begins without any.")
+    var warm = false
+
     @Option(help: ArgumentHelp("Write the results as JSON too; - is standard output, instead of the tables.", valueName: "file"))
     var json: String?
 
@@ -70,12 +73,13 @@ struct BenchCommand: ParsableCommand {
             standardError("longma: cc is not on PATH, so there is no comparison with native code; apt-get install gcc")
             contestants.removeAll { $0 == .native }
         }
-        let arena = try Arena(qemu: qemu, work: small ? .small : .full)
+        let arena = try Arena(qemu: qemu, work: small ? .small : .full, cache: warm ? .warm : .none)
         defer { arena.close() }
 
         var result = BenchResult(date: ISO8601DateFormatter().string(from: Date()), host: host(contestants, qemu: qemu), runs: runs)
         for guest in guests {
             if contestants.contains(.native) { try arena.buildNative(guest) }
+            for contestant in contestants { try arena.warmUp(guest, contestant) }
             var samples: [Contestant: [Sample]] = [:]
             for round in 1...runs {
                 for contestant in contestants {

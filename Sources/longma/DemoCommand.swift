@@ -8,7 +8,7 @@ struct DemoCommand: ParsableCommand {
 
     func run() throws {
         let guests = try GuestCatalog.all()
-        let arena = try Arena(qemu: nil, work: .demo)
+        let arena = try Arena(qemu: nil, work: .demo, cache: .usual)
         defer { arena.close() }
         let missing = HostCheck.all().filter { $0.essential && $0.state == .missing }
         for check in missing { standardError("longma: \(check.name): \(check.found); \(check.remedy ?? "see longma doctor")") }

@@ -19,19 +19,21 @@ struct EngineChoice {
     let effective: EngineName
     /// Makes the engine of one guest thread.
     let makeEngine: (any CodeSource) -> any Engine
-    /// Regions compiled by all engines together, and the seconds that took, in the background too.
-    var compilation: () -> (regions: UInt64, seconds: Double) = { (0, 0) }
+    /// What all engines together have compiled, in the background too.
+    var compilation: () -> Compilation.Report = { Compilation.Report() }
     /// To be called when the guest has ended.
     var finish: () -> Void = {}
 
-    /// Decides, saying in one sentence when it is not what was asked for.
-    static func make(_ name: EngineName, logger: Logger) throws -> EngineChoice {
+    /// Decides, saying in one sentence when it is not what was asked for. Code that is in `archive` is not made again; `log` is told of all code.
+    static func make(_ name: EngineName, archive: CodeCache? = nil, log: CodeLog? = nil, logger: Logger) throws -> EngineChoice {
         switch name {
         case .interpreter: return interpreter(requested: name)
-        case .jit: return try jit(requested: name)
+        // Translates everything before its first execution.
+        case .jit: return try translating(name, .eager, archive, log)
+        // Interprets at once and translates what is hot.
         case .auto:
             do {
-                return try auto(requested: name)
+                return try translating(name, .background, archive, log)
             } catch let failure as Failure where failure.status == .engineUnavailable {
                 standardError("longma: \(failure.sentence); going on with the interpreter")
                 return interpreter(requested: name)
@@ -43,18 +45,12 @@ struct EngineChoice {
         EngineChoice(requested: requested, effective: .interpreter, makeEngine: { Interpreter(source: $0) })
     }
 
-    /// Translates everything before its first execution.
-    private static func jit(requested: EngineName) throws -> EngineChoice { try translating(requested, .jit, .eager) }
-
-    /// Interprets at once and translates what is hot.
-    private static func auto(requested: EngineName) throws -> EngineChoice { try translating(requested, .auto, .background) }
-
-    private static func translating(_ requested: EngineName, _ effective: EngineName, _ policy: TranslatingEngine.Policy) throws -> EngineChoice {
-        let store = try Compilation.store(policy)
-        let cache = TranslationCache(store: store, options: TranslationOptions(preciseRegisters: false))
+    private static func translating(_ name: EngineName, _ policy: TranslatingEngine.Policy, _ archive: CodeCache?, _ log: CodeLog?) throws -> EngineChoice {
+        let compilation = try Compilation(policy, archive: archive, observer: log)
+        let cache = TranslationCache(store: compilation.store, options: TranslationOptions(preciseRegisters: false))
         return EngineChoice(
-            requested: requested, effective: effective,
+            requested: name, effective: name,
             makeEngine: { TranslatingEngine(source: $0, cache: cache, policy: policy, prepare: HelperTable.install) },
-            compilation: { (cache.counters.regions, cache.counters.seconds) }, finish: { cache.stop() })
+            compilation: { compilation.report }, finish: { cache.stop() })
     }
 }

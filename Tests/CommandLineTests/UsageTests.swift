@@ -28,19 +28,25 @@ import Testing
         (["disassemble", "00101885", "xyz"], "xyz"),
         (["assemble", "x.s"], "output"),
         (["doctor", "extra"], "extra"),
+        (["run", "--cache", "", "x"], "--cache"),
+        (["run", "--log", "weather", "x"], "weather"),
+        (["hot"], "PROGRAM"),
+        (["hot", "--engine", "interpreter", "x"], "translates nothing"),
+        (["hot", "--top", "0", "x"], "--top"),
+        (["compile-worker"], "started by"),
     ])
     func wrongUsage(arguments: [String], words: String) throws {
         try LongmaCommand(arguments).expectFailure(64, saying: words)
     }
 
     @Test(arguments: [
-        ["run", "--perf-map", "x"], ["run", "--metrics", "localhost:9000", "x"], ["run", "--cache", "/tmp/cache", "x"], ["bench", "--history", "h"],
+        ["run", "--metrics", "localhost:9000", "x"], ["bench", "--history", "h"],
     ])
     func whatIsNotBuiltSaysSo(arguments: [String]) throws {
         try LongmaCommand(arguments).expectFailure(70, saying: "unimplemented")
     }
 
-    @Test(arguments: [[], ["run"], ["demo"], ["bench"], ["switch"], ["vectors"], ["disassemble"], ["assemble"], ["doctor"]])
+    @Test(arguments: [[], ["run"], ["demo"], ["bench"], ["switch"], ["vectors"], ["disassemble"], ["assemble"], ["doctor"], ["cache"], ["hot"]])
     func help(command: [String]) throws {
         let result = try LongmaCommand(command + ["--help"])
         #expect(result.status == 0)

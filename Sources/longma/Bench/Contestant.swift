@@ -29,14 +29,26 @@ struct Sample {
 struct Arena {
     let qemu: String?
     let work: BuiltInGuest.Work
+    private let cache: Cache
     /// Seconds after which a run counts as hung.
     private static let patience = 600
     private let directory: URL
     private let report: String
 
-    init(qemu: String?, work: BuiltInGuest.Work) throws {
+    /// Which cache runs of Longma's use.
+    enum Cache {
+        /// None: everything is compiled.
+        case none
+        /// One of this arena's, filled by a run before the first that counts.
+        case warm
+        /// The user's own.
+        case usual
+    }
+
+    init(qemu: String?, work: BuiltInGuest.Work, cache: Cache) throws {
         self.qemu = qemu
         self.work = work
+        self.cache = cache
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("longma-bench-\(getpid())")
         do {
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -58,12 +70,26 @@ struct Arena {
 
     private func nativePath(_ guest: BuiltInGuest) -> String { directory.appendingPathComponent(guest.name).path }
 
+    private var cacheArguments: [String] {
+        switch cache {
+        case .none: ["--cache", "none"]
+        case .warm: ["--cache", directory.appendingPathComponent("cache").path]
+        case .usual: []
+        }
+    }
+
+    /// Fills the cache, if it is to be warm: the second run still compiles what the first asked for too late.
+    func warmUp(_ guest: BuiltInGuest, _ contestant: Contestant) throws {
+        guard cache == .warm, case .engine(let engine) = contestant, engine != .interpreter else { return }
+        for _ in 0..<2 { _ = try run(guest, contestant) }
+    }
+
     /// Runs a workload once and verifies what it prints.
     func run(_ guest: BuiltInGuest, _ contestant: Contestant) throws -> Sample {
         let command: [String] =
             switch contestant {
             case .engine(let engine):
-                [ChildProcess.ownPath, "run", "--engine", engine.rawValue, "--cache", "none", "--timeout", "\(Self.patience)", "--json", report, guest.elf]
+                [ChildProcess.ownPath, "run", "--engine", engine.rawValue] + cacheArguments + ["--timeout", "\(Self.patience)", "--json", report, guest.elf]
             case .native: [nativePath(guest)]
             case .qemu: [qemu!, guest.elf]
             }

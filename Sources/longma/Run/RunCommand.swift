@@ -23,11 +23,16 @@ struct RunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Stop with status 124 after that many seconds.", valueName: "seconds"))
     var timeout: Double?
 
-    @Option(help: ArgumentHelp("Keep translations in this directory. Only none works so far.", valueName: "directory|none"))
-    var cache: String?
+    @OptionGroup var cache: CacheOption
 
-    @Flag(help: "Write a map of translated code for perf. Not built yet.")
+    @Flag(help: "Write /tmp/perf-PID.map, by which perf names translated code after the guest's symbols.")
     var perfMap = false
+
+    @Option(name: .customLong("log"), help: ArgumentHelp("Say on standard error what is translated.", valueName: "regions"))
+    var logTopics: [LogTopic] = []
+
+    @Option(help: ArgumentHelp("Write what is translated to a file, for longma hot.", visibility: .hidden))
+    var codeRecords: String?
 
     @Option(help: ArgumentHelp("Serve metrics. Not built yet.", valueName: "host:port"))
     var metrics: String?
@@ -61,13 +66,11 @@ struct RunCommand: ParsableCommand {
     private var command: ArraySlice<String> { program.first == "--" ? program.dropFirst() : program[...] }
 
     func run() throws {
-        if perfMap { throw Failure.unimplemented("--perf-map; leave it out") }
         if metrics != nil { throw Failure.unimplemented("--metrics; leave it out") }
-        if let cache, cache != "none" { throw Failure.unimplemented("--cache \(cache): there is no on-disk cache yet; use --cache none") }
 
         let logger = log.logger()
-        let choice = try EngineChoice.make(engine, logger: logger)
         let path = command.first!
+        let choice = try EngineChoice.make(engine, archive: cache.archive(of: image(path), kind: "run", engine: engine), log: codeLog, logger: logger)
         let run = GuestRun(
             program: path, arguments: [argv0 ?? path] + command.dropFirst(), root: root, fuel: fuel, timeout: timeout, choice: choice,
             executionPrefix: executionPrefix, diesBySignal: dieBySignal, logger: logger)
@@ -80,11 +83,24 @@ struct RunCommand: ParsableCommand {
         leave(status)
     }
 
+    /// The file of the program; below the root if it is there.
+    private func image(_ path: String) -> String {
+        guard let root, FileManager.default.fileExists(atPath: "\(root)/\(path)") else { return path }
+        return "\(root)/\(path)"
+    }
+
+    private var codeLog: CodeLog? {
+        guard perfMap || !logTopics.isEmpty || codeRecords != nil, engine != .interpreter else { return nil }
+        return CodeLog(perfMap: perfMap, lines: logTopics.contains(.regions), records: codeRecords)
+    }
+
     /// How this command runs another program that the guest executes: the same way, but without reports.
     private var executionPrefix: [String] {
-        var options = ["run", "--engine", engine.rawValue, "--log-level", log.logLevel.rawValue, "--die-by-signal"]
+        var options = ["run", "--engine", engine.rawValue, "--log-level", log.logLevel.rawValue, "--die-by-signal"] + cache.arguments
         if let root { options += ["--root", root] }
         if let timeout { options += ["--timeout", "\(timeout)"] }
+        if perfMap { options.append("--perf-map") }
+        for topic in logTopics { options += ["--log", topic.rawValue] }
         return options
     }
 }
