@@ -23,6 +23,8 @@ struct EngineChoice {
     var compilation: () -> (regions: UInt64, seconds: Double) = { (0, 0) }
     /// To be called when the guest has ended.
     var finish: () -> Void = {}
+    /// The counters of compilation; nil where nothing is compiled.
+    var counters: () -> TranslationStore.Counters? = { nil }
 
     /// Decides, saying in one sentence when it is not what was asked for.
     static func make(_ name: EngineName, logger: Logger) throws -> EngineChoice {
@@ -64,6 +66,7 @@ struct EngineChoice {
         return EngineChoice(
             requested: requested, effective: effective,
             makeEngine: { TranslatingEngine(source: $0, cache: cache, policy: policy, prepare: HelperTable.install) },
-            compilation: { (cache.counters.regions, cache.counters.seconds) }, finish: { cache.stop() })
+            compilation: { (cache.counters.regions, cache.counters.seconds) }, finish: { cache.stop() },
+            counters: { cache.counters })
     }
 }

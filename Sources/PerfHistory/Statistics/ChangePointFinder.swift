@@ -14,7 +14,7 @@ public struct ChangePointFinder: Sendable {
     public var seed: UInt64
 
     public init(
-        probability: Double = 0.001, magnitude: Double = 0.02, usesNoiseThreshold: Bool = true, smallestSegment: Int = 3, window: Int = 100, seed: UInt64 = 1
+        probability: Double = 0.001, magnitude: Double = 0.02, usesNoiseThreshold: Bool = true, smallestSegment: Int = 3, window: Int = 64, seed: UInt64 = 1
     ) {
         self.probability = min(max(probability, 1e-5), 0.5)
         self.magnitude = magnitude
@@ -69,10 +69,13 @@ public struct ChangePointFinder: Sendable {
         }
     }
 
+    /// Permutations at most: no smaller probability than one in so many is asked for.
+    private static let mostRounds = 20_000
+
     /// How many permutations there have to be, and how many of them may reach what was observed.
     private static func rounds(_ probability: Double) -> (rounds: Int, limit: Int) {
-        let rounds = Int((3 / probability).rounded(.up))
-        return (rounds, Int(probability * Double(rounds + 1)) - 1)
+        let rounds = min(Int((3 / probability).rounded(.up)), mostRounds)
+        return (rounds, max(Int(probability * Double(rounds + 1)) - 1, 0))
     }
 
     // MARK: Removing what is weak
@@ -103,14 +106,23 @@ public struct ChangePointFinder: Sendable {
         let tested = TwoSamples(Array(before.suffix(window)), Array(after.prefix(window)))
         var point = ChangePoint(index: index, before: Quantile.median(before), after: Quantile.median(after), probability: 1)
         point.probability = tested.probability(rounds: Self.rounds(probability).rounds, &random)
-        if min(before.count, after.count) < smallestSegment || point.probability > probability {
+        if min(before.count, after.count) < smallestSegment || point.probability > max(probability, 1.01 / Double(Self.mostRounds)) {
             return Judged(point: point, weakness: 2 + point.probability)
         }
         var wanted = magnitude
         if usesNoiseThreshold, let threshold = noise.ofLevels(before: before.count, after: after.count) { wanted = max(wanted, threshold) }
-        // The larger of both directions: half as long is as much as twice as long.
-        let size = max(abs(point.relative), point.after == 0 ? .infinity : abs(point.before - point.after) / abs(point.after))
+        // By medians and by means, for either may be moved by a few values.
+        let size = min(Self.size(point.before, point.after), Self.size(Self.mean(before), Self.mean(after)))
         return Judged(point: point, weakness: wanted == 0 ? 0 : size == 0 ? 2 : min(wanted / size, 2))
+    }
+}
+
+extension ChangePointFinder {
+    fileprivate static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+
+    /// The relative size of a change, the larger of both directions: half as long is as much as twice as long.
+    fileprivate static func size(_ before: Double, _ after: Double) -> Double {
+        before == after ? 0 : abs(after - before) / min(abs(before), abs(after))
     }
 }
 
