@@ -52,7 +52,9 @@ let package = Package(
         .target(
             name: "PerfHistory",
             dependencies: [.product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]),
-        .target(name: "Dashboard", dependencies: ["PerfHistory", .product(name: "FlyingFox", package: "FlyingFox")]),
+        .target(
+            name: "Dashboard", dependencies: ["PerfHistory", .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox")],
+            resources: [.embedInCode("Pages/style.css"), .embedInCode("Pages/script.js")]),
         // Layer 8
         .executableTarget(
             name: "longma",
