@@ -27,7 +27,7 @@ extension RegionFunction {
         assign(c.fuel, c.binary(GCC_JIT_BINARY_OP_PLUS, c.value(c.fuel), c.cast(unretired, c.i64), c.i64))
         assign(target, c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.pc)!)))
         let leaves = c.binary(GCC_JIT_BINARY_OP_BITWISE_AND, answer, c.constant(UInt64(LONGMA_SYSTEM_LEAVE)))
-        endConditional(c.compare(GCC_JIT_COMPARISON_NE, leaves, c.constant(0)), leave, chain)
+        endConditional(c.compare(GCC_JIT_COMPARISON_NE, leaves, c.constant(0)), exit(by: .leave), exit(by: .chain))
     }
 
     // MARK: Registers that are plain storage

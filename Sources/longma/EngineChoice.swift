@@ -52,17 +52,8 @@ struct EngineChoice {
     private static func auto(requested: EngineName) throws -> EngineChoice { try translating(requested, .auto, .background) }
 
     private static func translating(_ requested: EngineName, _ effective: EngineName, _ policy: TranslatingEngine.Policy) throws -> EngineChoice {
-        let generator: GCCCodeGenerator
-        do {
-            generator = try GCCCodeGenerator()
-            // `jit` promises translation; `auto` finds out when it needs it.
-            if policy == .eager { try generator.verify() }
-        } catch {
-            throw Failure(.engineUnavailable, error.reason)
-        }
-        let cache = TranslationCache(generator: generator) {
-            standardError("longma: \($0)" + (policy == .background ? "; going on with the interpreter" : ""))
-        }
+        let store = try Compilation.store(policy)
+        let cache = TranslationCache(store: store, options: TranslationOptions(preciseRegisters: false))
         return EngineChoice(
             requested: requested, effective: effective,
             makeEngine: { TranslatingEngine(source: $0, cache: cache, policy: policy, prepare: HelperTable.install) },

@@ -235,18 +235,18 @@ extension VCPU {
 
     private func injectAddressError(_ address: UInt64, isFetch: Bool) -> Int64 {
         core[gcsr: CSR.BADV] = isFetch ? state.pointee.arch.pc : address
-        return inject(ExceptionCode.ADE, isFetch ? 0 : 1)
+        return inject(ExceptionCode.ADE)
     }
 
-    /// Makes the guest take an exception, as the kernel's software does it, but for one thing: the kernel puts the code into ESTAT unshifted, where most of its bits
-    /// vanish; here it goes to its field, as the hardware would put it.
-    func inject(_ code: UInt64, _ subcode: UInt64 = 0) -> Int64 {
+    /// Makes the guest take an exception, as the kernel's software does it: the code goes into ESTAT unshifted, where of it only SWI0 is a bit that software can set.
+    /// What was raised can be told by the vector.
+    func inject(_ code: UInt64) -> Int64 {
         let mode = core[gcsr: CSR.CRMD]
         core[gcsr: CSR.BADI] = UInt64(bitPattern: Int64(Int32(bitPattern: state.pointee.arch.badi)))
         core[gcsr: CSR.PRMD] = mode
         core[gcsr: CSR.CRMD] = mode & ~7
         core[gcsr: CSR.ERA] = state.pointee.arch.pc
-        core[gcsr: CSR.ESTAT] = core[gcsr: CSR.ESTAT] & ~0x7FFF_0000 | code << 16 | subcode << 22
+        core[gcsr: CSR.ESTAT] = core[gcsr: CSR.ESTAT] & ~0x7FFF_0000 | code
         let spacing = core[gcsr: CSR.ECFG] >> 16 & 7
         state.pointee.arch.pc = core[gcsr: CSR.EENTRY] &+ (spacing == 0 ? 0 : code << (spacing + 2))
         return 1

@@ -48,7 +48,7 @@ public final class VCPU {
         public static let idle = Intercepts(rawValue: 4)
     }
 
-    public unowned let machine: VM
+    public let machine: VM
     /// Position among the machine's vcpus, and CPUID.
     public let number: Int
     public let core: Core
