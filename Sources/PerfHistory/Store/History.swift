@@ -17,6 +17,8 @@ public final class History {
     /// Opens a history to write into it; one that does not exist is made. Throws a `HistoryFailure`.
     public static func open(_ path: String, patience: Double = patience) throws -> History {
         try checkFile(path, mayBeMissing: true)
+        // Switching to WAL writes into the file, so what is not ours has to be refused before.
+        if FileManager.default.fileExists(atPath: path) { _ = try check(path, patience, canBeEmpty: true) }
         var configuration = configuration(patience)
         configuration.journalMode = .wal
         return try translating(path) {
@@ -31,18 +33,22 @@ public final class History {
     /// Opens a history that exists, to read it only. Throws a `HistoryFailure`.
     public static func read(_ path: String, patience: Double = patience) throws -> History {
         try checkFile(path, mayBeMissing: false)
+        return try check(path, patience, canBeEmpty: false)
+    }
+
+    private static func check(_ path: String, _ patience: Double, canBeEmpty: Bool) throws -> History {
         var configuration = configuration(patience)
         configuration.readonly = true
         return try translating(path) {
             do {
                 let history = History(path, try retrying(patience) { try DatabaseQueue(path: path, configuration: configuration) }, nil)
-                try history.checkContents(canBeEmpty: false)
+                try history.checkContents(canBeEmpty: canBeEmpty)
                 return history
             } catch let error as DatabaseError where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode) {
                 // WAL needs to write beside the file even to read it.
                 let copy = try copyAside(path)
                 let history = History(path, try DatabaseQueue(path: copy.appendingPathComponent("history").path, configuration: Self.configuration(patience)), copy)
-                try history.checkContents(canBeEmpty: false)
+                try history.checkContents(canBeEmpty: canBeEmpty)
                 return history
             }
         }
@@ -92,10 +98,16 @@ public final class History {
             throw HistoryFailure(.badInput, "there is no history \(path); longma bench --history \(path) begins one")
         }
         if isDirectory.boolValue { throw HistoryFailure(.badInput, "\(path) is a directory, not a history; give the path of a file") }
-        let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
-        // SQLite would take it for a new file.
-        if size == 0 { throw HistoryFailure(.badInput, "\(path) is empty, not a history; if it was one, restore it from a copy, else remove it and try again") }
+        // SQLite would take an empty file for a new one; but another process may be about to begin it.
+        var attempts = 0
+        while size(path) == 0, attempts < 50 {
+            usleep(20_000)
+            attempts += 1
+        }
+        if size(path) == 0 { throw HistoryFailure(.badInput, "\(path) is empty, not a history; if it was one, restore it from a copy, else remove it and try again") }
     }
+
+    private static func size(_ path: String) -> Int { (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0 }
 
     /// Refuses what another program, or a newer Longma, has written, and what is damaged.
     private func checkContents(canBeEmpty: Bool) throws {

@@ -29,8 +29,7 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Write a map of translated code for perf. Not built yet.")
     var perfMap = false
 
-    @Option(help: ArgumentHelp("Serve metrics. Not built yet.", valueName: "host:port"))
-    var metrics: String?
+    @OptionGroup var metrics: MetricsOptions
 
     @Option(help: ArgumentHelp("Absolute paths of the program are below this directory.", valueName: "directory"))
     var root: String?
@@ -62,7 +61,6 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         if perfMap { throw Failure.unimplemented("--perf-map; leave it out") }
-        if metrics != nil { throw Failure.unimplemented("--metrics; leave it out") }
         if let cache, cache != "none" { throw Failure.unimplemented("--cache \(cache): there is no on-disk cache yet; use --cache none") }
 
         let logger = log.logger()
@@ -70,7 +68,7 @@ struct RunCommand: ParsableCommand {
         let path = command.first!
         let run = GuestRun(
             program: path, arguments: [argv0 ?? path] + command.dropFirst(), root: root, fuel: fuel, timeout: timeout, choice: choice,
-            executionPrefix: executionPrefix, diesBySignal: dieBySignal, logger: logger)
+            executionPrefix: executionPrefix, diesBySignal: dieBySignal, showsProgress: stats || metrics.metrics != nil, serve: metrics.serve, logger: logger)
         var status: Int32 = 0
         try run.run { report in
             if stats { report.table().forEach(standardError) }
