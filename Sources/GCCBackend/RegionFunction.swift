@@ -383,6 +383,20 @@ final class RegionFunction {
         current = rest
     }
 
+    /// Does one or the other; what comes back from it goes on behind.
+    func choose(_ condition: OpaquePointer, _ body: () -> Void, else other: () -> Void) {
+        let (yes, no) = (library.block(function, nil)!, library.block(function, nil)!)
+        let rest = library.block(function, nil)!
+        endConditional(condition, yes, no)
+        current = yes
+        body()
+        if current != nil { endJump(rest) }
+        current = no
+        other()
+        if current != nil { endJump(rest) }
+        current = rest
+    }
+
     func temporary(_ type: OpaquePointer) -> OpaquePointer {
         temporaries += 1
         return library.local(function, nil, type, "t\(temporaries)")!

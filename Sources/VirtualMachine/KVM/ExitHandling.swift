@@ -137,17 +137,22 @@ extension VCPU {
     /// The service hypercall: function 1 sends software interrupt 0 to the vcpus of a bit map.
     private func service() -> UInt64 {
         guard gprs[4] == 1 else { return ~0 }
-        let first = gprs[7]
-        for (word, bits) in [gprs[5], gprs[6]].enumerated() {
-            for bit in 0..<64 where bits >> UInt64(bit) & 1 != 0 {
-                let target = first &+ UInt64(64 * word + bit)
-                guard target < UInt64(machine.vcpus.count) else { continue }
-                let vcpu = machine.vcpus[Int(target)]
-                vcpu.interrupts.set(0, true)
-                vcpu.kick()
-            }
-        }
+        if gprs[5] != 0 { interrupt(gprs[5], from: gprs[7]) }
+        if gprs[6] != 0 { interrupt(gprs[6], from: gprs[7] &+ 64) }
         return 0
+    }
+
+    /// Sends the interrupt to vcpu `first` plus n for each bit n.
+    private func interrupt(_ bits: UInt64, from first: UInt64) {
+        var left = bits
+        while left != 0 {
+            let target = first &+ UInt64(left.trailingZeroBitCount)
+            left &= left &- 1
+            guard target < UInt64(machine.vcpus.count) else { continue }
+            let vcpu = machine.vcpus[Int(target)]
+            vcpu.interrupts.set(0, true)
+            vcpu.kick()
+        }
     }
 
     // MARK: Second-stage faults
