@@ -79,6 +79,7 @@ let package = Package(
             dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend", "VirtualMachine"]),
         .testTarget(
             name: "PerfHistoryTests", dependencies: ["PerfHistory", .product(name: "GRDB", package: "GRDB.swift")], resources: [.copy("published-series.json")]),
+        .testTarget(name: "DashboardTests", dependencies: ["PerfHistory", "Dashboard"]),
         .testTarget(name: "CompilationTests", dependencies: ["LoongArch", "Execution", "Translator", "GCCBackend", "longma"]),
         .testTarget(name: "LoongArchTests", dependencies: ["LoongArch"]),
         .testTarget(name: "ArchitectureTests"),

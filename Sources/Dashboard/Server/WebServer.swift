@@ -41,9 +41,9 @@ public final class WebServer: @unchecked Sendable {
         let pool = HTTPServer.defaultPool()
         // The address was numeric when it was made.
         if address.isIPv6 {
-            server = HTTPServer(address: try! sockaddr_in6.inet6(ip6: address.host, port: address.port), pool: pool, logger: DisabledLogger(), handler: handler)
+            server = HTTPServer(address: try! sockaddr_in6.inet6(ip6: address.host, port: address.port), pool: pool, logger: .disabled, handler: handler)
         } else {
-            server = HTTPServer(address: try! sockaddr_in.inet(ip4: address.host, port: address.port), pool: pool, logger: DisabledLogger(), handler: handler)
+            server = HTTPServer(address: try! sockaddr_in.inet(ip4: address.host, port: address.port), pool: pool, logger: .disabled, handler: handler)
         }
     }
 

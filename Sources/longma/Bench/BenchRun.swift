@@ -46,7 +46,7 @@ struct BenchRun {
 
     /// Rounds of `longma switch` in this process, under the engines that take part.
     private func worldSwitch(_ iterations: Int, _ progress: inout ProgressBar) throws -> [BenchResult.WorldSwitch] {
-        let engines = [EngineName.interpreter, .jit].filter { name in contestants.contains { $0.engine == name && !$0.isBaseline } }
+        let engines: [EngineName] = [EngineName.interpreter, EngineName.jit].filter { name in contestants.contains { $0.engine == name && !$0.isBaseline } }
         var rows: [BenchResult.WorldSwitch] = []
         for round in 1...runs {
             progress.show("world-switch, round \(round) of \(runs)")

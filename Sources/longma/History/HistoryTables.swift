@@ -122,8 +122,8 @@ struct HistoryExportCommand: ParsableCommand {
     @Option(help: "json: all records, to be imported elsewhere; csv: a line for each figure; action-benchmark: one run, as customSmallerIsBetter of github-action-benchmark; otava: one testbed, as Apache Otava's CSV importer takes it.")
     var format = Format.json
 
-    @Option(help: ArgumentHelp("Of action-benchmark: which run (default: the latest).", valueName: "run"))
-    var run: String?
+    @Option(name: .customLong("run"), help: ArgumentHelp("Of action-benchmark: which run (default: the latest).", valueName: "run"))
+    var runName: String?
 
     @Option(help: ArgumentHelp("Only this testbed, by the digits that list shows (otava takes that of the latest run otherwise).", valueName: "id"))
     var testbed: String?
@@ -158,7 +158,7 @@ struct HistoryExportCommand: ParsableCommand {
     }
 
     private func actionBenchmark(_ history: History) throws -> String {
-        let summary = try run.map { try history.run($0) } ?? latest(history).runs.last!
+        let summary = try runName.map { try history.run($0) } ?? latest(history).runs.last!
         return Export.actionBenchmark(try history.measured(run: summary.id), testbed: summary.testbed)
     }
 }
