@@ -54,7 +54,7 @@ let package = Package(
             dependencies: [.product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]),
         .target(
             name: "Dashboard", dependencies: ["PerfHistory", .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox")],
-            resources: [.embedInCode("Pages/style.css"), .embedInCode("Pages/script.js")]),
+            exclude: ["Monitoring"], resources: [.embedInCode("Pages/style.css"), .embedInCode("Pages/script.js")]),
         // Layer 8
         .executableTarget(
             name: "longma",
@@ -64,7 +64,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            resources: [.copy("Guests"), .copy("VirtualGuests")]),
+            exclude: ["Fleet"], resources: [.copy("Guests"), .copy("VirtualGuests")]),
         // Tests
         .testTarget(
             name: "FloatTests", dependencies: ["CHost", "LoongArch", "Semantics"], exclude: ["make-vectors.py"], resources: [.copy("vectors.txt")]),
