@@ -1,15 +1,23 @@
-/// Figures of something that runs, as OpenMetrics text.
-public struct OpenMetrics: Sendable {
-    /// What an HTTP answer with such a text says that it holds.
-    public static let contentType = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+import Foundation
 
+/// Figures of something that runs, as text for a scraper: OpenMetrics for those that ask for it, else the older format of Prometheus, which names counters otherwise.
+public struct OpenMetrics: Sendable {
+    private let isOpenMetrics: Bool
     private var lines: [String] = []
 
-    public init() {}
+    /// `accept` is the header of the request.
+    public init(accept: String = "application/openmetrics-text") { isOpenMetrics = accept.contains("application/openmetrics-text") }
+
+    /// The whole text as an answer.
+    public var answer: Answer {
+        Answer(
+            contentType: isOpenMetrics ? "application/openmetrics-text; version=1.0.0; charset=utf-8" : "text/plain; version=0.0.4; charset=utf-8",
+            body: Data(text.utf8))
+    }
 
     /// A number that only grows; `name` has no `_total`, which is added. Several samples differ in their labels.
     public mutating func counter(_ name: String, _ help: String, unit: String? = nil, _ samples: [(labels: [(String, String)], value: Double)]) {
-        family(name, "counter", help, unit)
+        family(isOpenMetrics ? name : name + "_total", "counter", help, unit)
         for sample in samples { lines.append("\(name)_total\(Self.labels(sample.labels)) \(Self.number(sample.value))") }
     }
 
@@ -27,7 +35,7 @@ public struct OpenMetrics: Sendable {
 
     /// Facts that do not change, as labels.
     public mutating func info(_ name: String, _ help: String, _ labels: [(String, String)]) {
-        family(name, "info", help, nil)
+        family(isOpenMetrics ? name : name + "_info", isOpenMetrics ? "info" : "gauge", help, nil)
         lines.append("\(name)_info\(Self.labels(labels)) 1")
     }
 
@@ -46,7 +54,7 @@ public struct OpenMetrics: Sendable {
     private mutating func family(_ name: String, _ type: String, _ help: String, _ unit: String?) {
         lines.append("# TYPE \(name) \(type)")
         // A unit is the last part of the name, or it is none.
-        if let unit, name.hasSuffix("_\(unit)") { lines.append("# UNIT \(name) \(unit)") }
+        if isOpenMetrics, let unit, name.hasSuffix("_\(unit)") { lines.append("# UNIT \(name) \(unit)") }
         lines.append("# HELP \(name) \(Self.escaped(help))")
     }
 

@@ -43,7 +43,7 @@ struct DashboardCommand: ParsableCommand {
         }
         guard let serve else { return }
         let pages = try said { try HistoryServer(path: store.path) }
-        let server = WebServer(try Self.address(serve, option: "--serve", allow: "--allow-remote", isAllowed: allowRemote)) { pages.answer($0, $1) }
+        let server = WebServer(try Self.address(serve, option: "--serve", allow: "--allow-remote", isAllowed: allowRemote)) { pages.answer($0) }
         do { try server.start() } catch let failure as ServerFailure { throw Failure(.hostFailure, failure.description) }
         let name = serve.prefix { $0 != ":" }
         print("http://\(serve.hasPrefix("[") ? String(serve.prefix(through: serve.lastIndex(of: "]")!)) : String(name)):\(server.port)/")

@@ -4,8 +4,8 @@ import Testing
 
 /// The text that scrapers read.
 @Suite struct OpenMetricsTests {
-    private var sample: String {
-        var metrics = OpenMetrics()
+    private func sample(_ accept: String) -> String {
+        var metrics = OpenMetrics(accept: accept)
         metrics.info("longma", "What runs.", [("program", "a\"b\\c\nd")])
         metrics.counter("longma_exits", "Exits.", [([("reason", "fault")], 3), ([("reason", "timer")], 1.5)])
         metrics.gauge("longma_uptime_seconds", "Uptime.", unit: "seconds", 12)
@@ -15,7 +15,7 @@ import Testing
 
     @Test func theText() {
         #expect(
-            sample == """
+            sample("application/openmetrics-text;version=1.0.0,text/plain;q=0.5") == """
                 # TYPE longma info
                 # HELP longma What runs.
                 longma_info{program="a\\"b\\\\c\\nd"} 1
@@ -38,6 +38,13 @@ import Testing
                 # EOF
 
                 """)
+    }
+
+    /// The older format has the names of samples where OpenMetrics has those of families.
+    @Test func theOlderFormat() {
+        let text = sample("*/*")
+        #expect(text.contains("# TYPE longma_exits_total counter\n# HELP longma_exits_total Exits.\nlongma_exits_total{reason"))
+        #expect(text.contains("# TYPE longma_info gauge\n") && !text.contains("# UNIT"))
     }
 }
 

@@ -42,13 +42,14 @@ public final class HistoryServer: @unchecked Sendable {
     }
 
     /// The answer to a request.
-    public func answer(_ path: String, _ query: [String: String]) -> Answer {
+    public func answer(_ request: WebServer.Request) -> Answer {
+        let path = request.path
         let state: State
         do { state = try self.state() } catch { return .text("\(error)", status: 503) }
         let name = path == "/" ? PageFrame.Page.overview.rawValue : String(path.dropFirst())
         if let data = state.site.files[name] { return Answer(contentType: Self.contentType(name), body: data) }
-        if path == "/metrics" { return Answer(contentType: OpenMetrics.contentType, body: Data(Self.metrics(state.timelines, state.checks).utf8)) }
-        if path.hasPrefix("/api/") { return api(String(path.dropFirst(5)), query, state) }
+        if path == "/metrics" { return Self.metrics(state.timelines, state.checks, accept: request.accept).answer }
+        if path.hasPrefix("/api/") { return api(String(path.dropFirst(5)), request.query, state) }
         return .notFound
     }
 
@@ -146,8 +147,8 @@ public final class HistoryServer: @unchecked Sendable {
 
     // MARK: /metrics
 
-    private static func metrics(_ timelines: [Timeline], _ checks: [HistoryCheck]) -> String {
-        var metrics = OpenMetrics()
+    private static func metrics(_ timelines: [Timeline], _ checks: [HistoryCheck], accept: String) -> OpenMetrics {
+        var metrics = OpenMetrics(accept: accept)
         func each(_ value: (Timeline, HistoryCheck) -> Double) -> [(labels: [(String, String)], value: Double)] {
             zip(timelines, checks).map { ([("testbed", $0.testbed.id)], value($0, $1)) }
         }
@@ -165,6 +166,6 @@ public final class HistoryServer: @unchecked Sendable {
             }
         }
         metrics.gauge("longma_history_latest_seconds", "Median times of the latest run.", unit: "seconds", times)
-        return metrics.text
+        return metrics
     }
 }

@@ -21,8 +21,16 @@ public struct Answer: Sendable {
 
 /// A small HTTP server that answers GET requests; its threads are its own.
 public final class WebServer: @unchecked Sendable {
-    /// Answers a path with its query.
-    public typealias Handler = @Sendable (_ path: String, _ query: [String: String]) -> Answer
+    /// Answers a request.
+    public typealias Handler = @Sendable (Request) -> Answer
+
+    /// What is asked for.
+    public struct Request: Sendable {
+        public var path: String
+        public var query: [String: String]
+        /// What the client accepts.
+        public var accept: String
+    }
 
     private let server: HTTPServer
     private let address: ServerAddress
@@ -36,7 +44,7 @@ public final class WebServer: @unchecked Sendable {
         let handler = ClosureHTTPHandler { request in
             guard request.method == .GET || request.method == .HEAD else { return Self.response(.text("Only GET and HEAD are answered.", status: 405), withBody: true) }
             let query = Dictionary(request.query.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
-            return Self.response(handler(request.path, query), withBody: request.method == .GET)
+            return Self.response(handler(Request(path: request.path, query: query, accept: request.headers[HTTPHeader("Accept")] ?? "")), withBody: request.method == .GET)
         }
         let pool = HTTPServer.defaultPool()
         // The address was numeric when it was made.

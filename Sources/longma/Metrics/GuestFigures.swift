@@ -41,8 +41,8 @@ struct GuestFigures: Sendable {
     private var compileSeconds: Double { max(statistics.compileSeconds, compilation.seconds) }
 
     /// What `--metrics` serves.
-    var openMetrics: String {
-        var metrics = OpenMetrics()
+    func openMetrics(accept: String) -> OpenMetrics {
+        var metrics = OpenMetrics(accept: accept)
         metrics.info("longma", "What runs.", [("command", command), ("engine", engine.rawValue), ("program", program), ("version", Longma.configuration.version)])
         metrics.gauge("longma_uptime_seconds", "Seconds since the guest was started.", unit: "seconds", Self.uptime)
         metrics.gauge("longma_resident_memory_bytes", "Memory of the process that is in RAM.", unit: "bytes", Self.residentBytes)
@@ -60,7 +60,7 @@ struct GuestFigures: Sendable {
             machine.handler.add(to: &metrics, "longma_exit_handler_seconds", "From a world switch's arrival at the exit handler to the handler's end.")
             machine.stretch.add(to: &metrics, "longma_guest_stretch_seconds", "From the exit handler's end to its next entry: world switch, guest, world switch.")
         }
-        return metrics.text
+        return metrics
     }
 
     /// The line of SIGUSR2.

@@ -21,7 +21,7 @@ struct GuestRun {
     /// Whether SIGUSR2, where the guest leaves it alone, shows a line of figures.
     var showsProgress = false
     /// Begins to serve metrics, if the user wants that.
-    var serve: (@escaping @Sendable () -> String) throws -> WebServer? = { _ in nil }
+    var serve: (@escaping @Sendable () -> GuestFigures) throws -> WebServer? = { _ in nil }
     var logger: Logger
 
     /// Runs the program; `report` is called when it has ended, and the process may then die as the guest did.
@@ -54,7 +54,7 @@ struct GuestRun {
             throw Failure(Status(rawValue: error.exitStatus) ?? .internalError, error.description)
         }
         watched.process = process
-        let server = try serve { [choice, program] in GuestFigures(process, choice: choice, program: program).openMetrics }
+        let server = try serve { [choice, program] in GuestFigures(process, choice: choice, program: program) }
         let result = process.run()
         server?.stop()
         let wall = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9

@@ -22,7 +22,7 @@ struct MachineRun {
     let fuel: UInt64?
     let timeout: Double?
     /// Begins to serve metrics, if the user wants that.
-    var serve: (@escaping @Sendable () -> String) throws -> WebServer? = { _ in nil }
+    var serve: (@escaping @Sendable () -> GuestFigures) throws -> WebServer? = { _ in nil }
 
     /// Runs the guest; the command ends with the status that comes back.
     func run(_ report: (MachineReport) throws -> Void) throws -> Int32 {
@@ -46,7 +46,7 @@ struct MachineRun {
         console.onQuit = { want(.quit) }
         let figures = MachineFigures(self, vcpu) { want(.figures) }
         GuestFigures.begin()
-        let server = try serve { figures.latest(patience: 2).openMetrics }
+        let server = try serve { figures.latest(patience: 2) }
         if server != nil { figures.observe() }
         let signals = [SIGINT, SIGTERM, SIGUSR1, SIGUSR2].map { number in
             signal(number, SIG_IGN)
