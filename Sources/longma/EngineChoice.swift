@@ -23,6 +23,8 @@ struct EngineChoice {
     var compilation: () -> Compilation.Report = { Compilation.Report() }
     /// To be called when the guest has ended.
     var finish: () -> Void = {}
+    /// The counters of compilation; nil where nothing is compiled.
+    var counters: () -> TranslationStore.Counters? = { nil }
 
     /// Decides, saying in one sentence when it is not what was asked for. Code that is in `archive` is not made again; `log` is told of all code.
     static func make(_ name: EngineName, archive: CodeCache? = nil, log: CodeLog? = nil, logger: Logger) throws -> EngineChoice {
@@ -51,6 +53,6 @@ struct EngineChoice {
         return EngineChoice(
             requested: name, effective: name,
             makeEngine: { TranslatingEngine(source: $0, cache: cache, policy: policy, prepare: HelperTable.install) },
-            compilation: { compilation.report }, finish: { cache.stop() })
+            compilation: { compilation.report }, finish: { cache.stop() }, counters: { cache.counters })
     }
 }

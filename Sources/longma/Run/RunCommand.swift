@@ -34,8 +34,7 @@ struct RunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Write what is translated to a file, for longma hot.", visibility: .hidden))
     var codeRecords: String?
 
-    @Option(help: ArgumentHelp("Serve metrics. Not built yet.", valueName: "host:port"))
-    var metrics: String?
+    @OptionGroup var metrics: MetricsOptions
 
     @Option(help: ArgumentHelp("Absolute paths of the program are below this directory.", valueName: "directory"))
     var root: String?
@@ -66,14 +65,12 @@ struct RunCommand: ParsableCommand {
     private var command: ArraySlice<String> { program.first == "--" ? program.dropFirst() : program[...] }
 
     func run() throws {
-        if metrics != nil { throw Failure.unimplemented("--metrics; leave it out") }
-
         let logger = log.logger()
         let path = command.first!
         let choice = try EngineChoice.make(engine, archive: cache.archive(of: image(path), kind: "run", engine: engine), log: codeLog, logger: logger)
         let run = GuestRun(
             program: path, arguments: [argv0 ?? path] + command.dropFirst(), root: root, fuel: fuel, timeout: timeout, choice: choice,
-            executionPrefix: executionPrefix, diesBySignal: dieBySignal, logger: logger)
+            executionPrefix: executionPrefix, diesBySignal: dieBySignal, showsProgress: stats || metrics.metrics != nil, serve: metrics.serve, logger: logger)
         var status: Int32 = 0
         try run.run { report in
             if stats { report.table().forEach(standardError) }
