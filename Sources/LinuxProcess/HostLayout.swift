@@ -27,18 +27,14 @@ public enum HostLayout {
     }
 
     static func firstMappingBelowLimit() -> (Range<UInt64>, String)? {
-        guard let text = readWholeFile("/proc/self/maps") else { return nil }
-        for line in text.split(separator: "\n") {
-            guard let dash = line.firstIndex(of: "-"), let space = line.firstIndex(of: " "), dash < space,
-                let start = UInt64(line[..<dash], radix: 16), let end = UInt64(line[line.index(after: dash)..<space], radix: 16), start < end
-            else { continue }
-            if start < FlatAddressSpace.limit {
-                let name = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true).dropFirst(5).first ?? ""
-                return (start..<end, String(name))
-            }
-            return nil
-        }
-        return nil
+        // The lines ascend.
+        guard let text = readWholeFile("/proc/self/maps"), let line = text.split(separator: "\n", maxSplits: 1).first,
+            let dash = line.firstIndex(of: "-"), let space = line.firstIndex(of: " "), dash < space,
+            let start = UInt64(line[..<dash], radix: 16), let end = UInt64(line[line.index(after: dash)..<space], radix: 16), start < end,
+            start < FlatAddressSpace.limit
+        else { return nil }
+        let name = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true).dropFirst(5).first ?? ""
+        return (start..<end, String(name))
     }
 }
 

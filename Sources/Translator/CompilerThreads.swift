@@ -228,7 +228,7 @@ final class CompilerThreads: @unchecked Sendable {
         } catch {
             if error.cause == .unavailable { return store.giveUp(error.reason) }
             // One bad region must not cost the others of its batch their translation.
-            if requests.count > 1 { for request in requests { compile([request], lane) } }
+            if requests.count > 1, !gate.isStopping { for request in requests { compile([request], lane) } }
         }
     }
 

@@ -76,7 +76,7 @@ public final class TranslationCache: @unchecked Sendable {
     /// Takes over code that was made of the same instructions for another context, before an invalidation, or in an earlier run. `locate` puts a region in its place
     /// in host memory and says whether the guest may write to it; it answers nil when memory holds something else.
     func adopt(at pc: UInt64, locate: (Region) -> (region: Region, isWritable: Bool)?) -> UnsafeRawPointer? {
-        let (options, generation) = store.state.withLock { (options, generation) }
+        let (options, generation) = store.state.withLock { (self.options, self.generation) }
         func take(_ place: (region: Region, isWritable: Bool), _ code: UnsafeRawPointer) -> UnsafeRawPointer? {
             store.state.withLock {
                 // Another thread may have changed the code since it was compared.

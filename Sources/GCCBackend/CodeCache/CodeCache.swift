@@ -24,6 +24,9 @@ public final class CodeCache: CodeArchive, @unchecked Sendable {
         var isHead: Bool
         var unit: Int32
         var function: Int32
+
+        /// In the order in which a run that compiles them takes them: a new region for its own entry, but the first that came along for other entries.
+        var rank: Int { isHead ? -Int(unit) : 1 + Int(unit) }
     }
     /// Ascending by pc.
     private var index: [Place] = []
@@ -89,7 +92,7 @@ public final class CodeCache: CodeArchive, @unchecked Sendable {
             for (unit, record) in records.enumerated() { enter(record, unit, bytes) }
             return end == bytes.count
         }
-        index.sort { ($0.pc, $0.isHead ? 0 : 1, -$0.unit) < ($1.pc, $1.isHead ? 0 : 1, -$1.unit) }
+        index.sort { ($0.pc, $0.rank) < ($1.pc, $1.rank) }
         if isWhole == nil { damage("\(path) is damaged or not a code cache") } else if isWhole == false, isQuiet { damage("\(path) is damaged") }
     }
 

@@ -34,7 +34,7 @@ struct GuestSymbols {
 
     private static func file(_ path: String) -> File {
         guard let data = FileManager.default.contents(atPath: path), ElfFile.isELF(data), let elf = try? ElfFile(data, path: path) else { return File() }
-        return File(code: elf.code, symbols: elf.symbols.map { ($0.key, $0.value[0]) }.sorted { $0.address < $1.address })
+        return File(code: elf.code, symbols: elf.symbols.map { (address: $0.key, name: $0.value[0]) }.sorted { $0.address < $1.address })
     }
 
     private static func read() -> [Mapping] {
