@@ -82,8 +82,10 @@ static void onFault(int signal, siginfo_t *info, void *context) {
         cpu->faultUnexecuted = site->unexecuted;
         cpu->exitReason = LONGMA_EXIT_FAULT;
         // Beyond the limit the access was not made at all: the check in front of it trapped (see the backend), with the address in rax.
-        int refused = signal == SIGILL;
-        cpu->exitAddress = refused ? (uint64_t)registers[REG_RAX] : address;
+        // Or it needed none: then it has met the guard behind the limit, or, below address 0, the kernel's half.
+        int checked = signal == SIGILL;
+        int refused = checked || (cpu->addressLimit == LONGMA_FLAT_ADDRESS_LIMIT && address >= LONGMA_FLAT_ADDRESS_LIMIT);
+        cpu->exitAddress = checked ? (uint64_t)registers[REG_RAX] : address;
         cpu->exitDetail = refused ? 0 : (uint64_t)signal << 32 | (uint32_t)info->si_code;
         registers[REG_RBX] = (greg_t)(uintptr_t)cpu;
         registers[REG_RSP] = (greg_t)cpu->hostStack;
@@ -98,8 +100,21 @@ static void onFault(int signal, siginfo_t *info, void *context) {
     if (info->si_code <= 0) raise(signal);
 }
 
+bool longma_reserve_guard(void) {
+    static bool done;
+    if (!done) {
+        void *start = (void *)LONGMA_FLAT_ADDRESS_LIMIT;
+        void *guard = mmap(start, LONGMA_GUARD_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+        done = guard == start;
+        if (!done && guard != MAP_FAILED) munmap(guard, LONGMA_GUARD_SIZE);
+    }
+    return done;
+}
+
 void longma_install_fault_handler(void) {
     if (!landings) {
+        // Whoever wants to say it better has asked before.
+        if (!longma_reserve_guard()) abort();
         size_t count = (size_t)(__stop_longma_extable - __start_longma_extable);
         landings = malloc((count + 1) * sizeof *landings);
         for (size_t i = 0; i < count; i++) {

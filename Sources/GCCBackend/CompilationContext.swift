@@ -17,9 +17,12 @@ final class CompilationContext {
     let i128: OpaquePointer
     let bool: OpaquePointer
     let double: OpaquePointer
+    /// 128 bits, as two words.
+    let vector: OpaquePointer
     let u64Pointer: OpaquePointer
     let u8Pointer: OpaquePointer
     let doublePointer: OpaquePointer
+    let vectorPointer: OpaquePointer
     /// `u64 region(u64 cpu, u64 pc)`, also the shape of a helper for instructions.
     let regionPointer: OpaquePointer
     /// `u64 helper(u64, u64)` and `u64 helper(u64 cpu, u64, u64, u64 pc)`.
@@ -56,6 +59,8 @@ final class CompilationContext {
         i128 = integer(16, 1)
         bool = library.type(context, GCC_JIT_TYPE_BOOL)!
         double = library.type(context, GCC_JIT_TYPE_DOUBLE)!
+        vector = library.vectorType(u64, 2)!
+        vectorPointer = library.pointer(vector)!
         u64Pointer = library.pointer(u64)!
         u8Pointer = library.pointer(u8)!
         doublePointer = library.pointer(double)!

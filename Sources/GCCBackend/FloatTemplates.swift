@@ -29,6 +29,10 @@ struct FloatTemplate {
         case .negatedFusedAddDouble: self.init(fused: "vfmadd213sd", "d", negated: true)
         case .negatedFusedSubtractSingle: self.init(fused: "vfmsub213ss", "s", negated: true)
         case .negatedFusedSubtractDouble: self.init(fused: "vfmsub213sd", "d", negated: true)
+        case .maxSingle: self.init(extremum: "s", "%[b]", "%[a]", tie: "")
+        case .minSingle: self.init(extremum: "s", "%[a]", "%[b]", tie: "")
+        case .maxDouble: self.init(extremum: "d", "%[b]", "%[a]", tie: "vandpd")
+        case .minDouble: self.init(extremum: "d", "%[a]", "%[b]", tie: "vorpd")
         case .squareRootSingle: self.init(code: "vsqrtss %[a], %[a], %[r]", check: Self.notANumber("s"))
         case .squareRootDouble: self.init(code: "vsqrtsd %[a], %[a], %[r]", check: Self.notANumber("d"))
         case .reciprocalSingle: self.init(code: "movl $0x3f800000, %k[t]\n\tvmovd %k[t], %[r]\n\tvdivss %[a], %[r], %[r]", check: Self.notANumber("s"))
@@ -73,6 +77,17 @@ struct FloatTemplate {
             // The interpreter's order: the same operand then gives what lies above a single result.
             code: "vmovapd %[a], %[r]\n\t\(instruction) %[c], %[b], %[r]", check: Self.notANumber(format),
             finish: negated ? "vpcmpeqd %[x], %[x], %[x]\n\t\(mask)\n\tvxorpd %[x], %[r], %[r]" : "", operands: 3)
+    }
+
+    /// `first` if a < b, else `second`; `tie` joins equal values, that is zeros of two signs. Single ones go to the helper, for what lies above them.
+    private init(extremum format: String, _ first: String, _ second: String, tie: String) {
+        let widened = format == "s" ? "\n\tvpmovsxdq %[x], %[x]" : ""
+        let code = "vcmps\(format) $0x11, %[b], %[a], %[x]\(widened)\n\tvblendvpd %[x], \(first), \(second), %[r]"
+        if format == "d" {
+            self.init(code: code, check: "vucomisd %[b], %[a]\n\tjp 8f\n\tjne 6f\n\t\(tie) %[b], %[a], %[r]\n6:", operands: 2)
+        } else {
+            self.init(code: code, check: "vucomiss %[b], %[a]\n\tje 8f", operands: 2)
+        }
     }
 
     private init(integer32 instruction: String) {

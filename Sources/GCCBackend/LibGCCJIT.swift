@@ -25,6 +25,7 @@ struct LibGCCJIT: @unchecked Sendable {
     let type: @convention(c) (Context?, gcc_jit_types) -> GType?
     let intType: @convention(c) (Context?, Int32, Int32) -> GType?
     let pointer: @convention(c) (GType?) -> GType?
+    let vectorType: @convention(c) (GType?, Int) -> GType?
     let functionPointerType: @convention(c) (Context?, OpaquePointer?, GType?, Int32, UnsafeMutablePointer<GType?>?, Int32) -> GType?
     let parameter: @convention(c) (Context?, OpaquePointer?, GType?, Name?) -> OpaquePointer?
     let parameterRValue: @convention(c) (OpaquePointer?) -> RValue?
@@ -50,6 +51,8 @@ struct LibGCCJIT: @unchecked Sendable {
     let endReturn: @convention(c) (BasicBlock?, OpaquePointer?, RValue?) -> Void
     let newCase: @convention(c) (Context?, RValue?, RValue?, BasicBlock?) -> OpaquePointer?
     let endSwitch: @convention(c) (BasicBlock?, OpaquePointer?, RValue?, BasicBlock?, Int32, UnsafeMutablePointer<OpaquePointer?>?) -> Void
+    let endAssemblyJump:
+        @convention(c) (BasicBlock?, OpaquePointer?, Name?, Int32, UnsafeMutablePointer<BasicBlock?>?, BasicBlock?) -> OpaquePointer?
     let assembly: @convention(c) (BasicBlock?, OpaquePointer?, Name?) -> OpaquePointer?
     let assemblyVolatile: @convention(c) (OpaquePointer?, Int32) -> Void
     let assemblyOutput: @convention(c) (OpaquePointer?, Name?, Name?, LValue?) -> Void
@@ -87,6 +90,7 @@ struct LibGCCJIT: @unchecked Sendable {
         type = try entry("context_get_type")
         intType = try entry("context_get_int_type")
         pointer = try entry("type_get_pointer")
+        vectorType = try entry("type_get_vector")
         functionPointerType = try entry("context_new_function_ptr_type")
         parameter = try entry("context_new_param")
         parameterRValue = try entry("param_as_rvalue")
@@ -112,6 +116,7 @@ struct LibGCCJIT: @unchecked Sendable {
         endReturn = try entry("block_end_with_return")
         newCase = try entry("context_new_case")
         endSwitch = try entry("block_end_with_switch")
+        endAssemblyJump = try entry("block_end_with_extended_asm_goto")
         assembly = try entry("block_add_extended_asm")
         assemblyVolatile = try entry("extended_asm_set_volatile_flag")
         assemblyOutput = try entry("extended_asm_add_output_operand")

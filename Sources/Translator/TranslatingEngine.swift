@@ -165,14 +165,14 @@ public final class TranslatingEngine: Engine {
             switch policy {
             case .eager:
                 let isRewritten = translationsMade[pc, default: 0] >= Self.rewritesTolerated
-                guard !untranslatable.contains(pc), !isRewritten, translateNow(block), let code = cache.code(at: pc) else {
+                guard !untranslatable.contains(pc), !isRewritten, translateNow(block, cpu), let code = cache.code(at: pc) else {
                     untranslatable.insert(pc)
                     return nil
                 }
                 return remember(code, block)
             case .background where findsByContent && mustWait(block): return nil
             case .background:
-                requestTranslation(block)
+                requestTranslation(block, cpu)
                 return nil
             }
         }
@@ -225,11 +225,11 @@ public final class TranslatingEngine: Engine {
         return code
     }
 
-    private func translateNow(_ block: UnsafeMutablePointer<Block>) -> Bool {
+    private func translateNow(_ block: UnsafeMutablePointer<Block>, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> Bool {
         translationsMade[block.pointee.start, default: 0] += 1
-        let region = discoverRegion(at: block.pointee.start, limits: Self.eagerLimits) { [interpreter] pc in
-            interpreter.block(at: pc)?.pointee.instructions
-        }
+        let region = discoverRegion(
+            at: block.pointee.start, limits: Self.eagerLimits, fetch: { [interpreter] pc in interpreter.block(at: pc)?.pointee.instructions },
+            read: readHint, register: { Self.register($0, cpu) })
         guard let region = region.flatMap({ located($0, verified: false) }) else { return false }
         let began = longma_stable_counter()
         let done = cache.translate(region, isWritable: isWritable(region))
@@ -241,15 +241,17 @@ public final class TranslatingEngine: Engine {
     }
 
     /// Asks for a region of what has been executed often around `block`.
-    private func requestTranslation(_ block: UnsafeMutablePointer<Block>) {
+    private func requestTranslation(_ block: UnsafeMutablePointer<Block>, _ cpu: UnsafeMutablePointer<LongmaCPU>) {
         let isWaiting = block.pointee.isHot && cache.isRequested(block.pointee.start)
         block.pointee.isHot = true
         block.pointee.countdown = Self.recheck
         if isWaiting { return }
-        let region = discoverRegion(at: block.pointee.start, limits: Self.backgroundLimits) { [interpreter] pc in
-            guard let found = interpreter.knownBlock(at: pc), self.isWarm(found.pointee) else { return nil }
-            return found.pointee.instructions
-        }
+        let region = discoverRegion(
+            at: block.pointee.start, limits: Self.backgroundLimits,
+            fetch: { [interpreter] pc in
+                guard let found = interpreter.knownBlock(at: pc), self.isWarm(found.pointee) else { return nil }
+                return found.pointee.instructions
+            }, read: readHint, register: { Self.register($0, cpu) })
         guard let region = region.flatMap({ located($0, verified: false) }) else { return }
         cache.request(region, isWritable: isWritable(region))
         // The region's other blocks need none of their own unless they go on being interpreted after it has arrived.
@@ -258,6 +260,17 @@ public final class TranslatingEngine: Engine {
             known.pointee.isHot = true
             known.pointee.countdown = Self.patience
         }
+    }
+
+    /// Guest memory for the search for jump tables; none in a mapped mode, where reading could have effects.
+    private func readHint(_ address: UInt64, _ size: Int) -> UInt64? {
+        var value: UInt64 = 0
+        guard !cache.mode.isMapped, longma_copy_from_guest(&value, address, size) else { return nil }
+        return value
+    }
+
+    private static func register(_ n: UInt8, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> UInt64 {
+        UnsafeRawPointer(cpu).load(fromByteOffset: 8 * Int(n), as: UInt64.self)
     }
 
     private func isWarm(_ block: Block) -> Bool {

@@ -10,6 +10,10 @@
 /// process keeps everything of its own above, so a check against this limit is the isolation of guest from host.
 #define LONGMA_FLAT_ADDRESS_LIMIT 0x400000000000ULL
 
+/// Bytes behind the limit that stay without access (`longma_reserve_guard`). An address that is known to be near one below the limit needs no check of its
+/// own: what it can reach beyond guest memory is this space, or as a negative number the kernel's.
+#define LONGMA_GUARD_SIZE (1 << 20)
+
 /// The last floating-point operation whose `FCSR.Cause` has not been worked out yet: operation code (0: none) and operands.
 typedef struct LongmaPendingFloat {
     uint64_t operation;
@@ -83,6 +87,8 @@ typedef struct LongmaCPU {
     /// Condition flags, 0 or 1 each.
     uint8_t fcc[8];
     LongmaPendingFloat pendingFloat;
+    /// The upper halves of the operands when `pendingFloat` is a vector operation.
+    double pendingHighA, pendingHighB, pendingHighC;
     /// Operation, operands and result of a floating-point operation that translated code leaves to `floatHelper` (NaN results, rare operations).
     LongmaPendingFloat floatCall;
     double floatResult;

@@ -17,6 +17,9 @@ typedef struct LongmaFaultSite {
 /// Makes the calling thread run `cpu`: faults in guest accesses of this thread are reported to it. Installs an alternate signal stack once per thread.
 void longma_bind_cpu(LongmaCPU *_Nullable cpu);
 
+/// Keeps the guard behind the flat address limit free of everything; false when something is there already. Idempotent.
+bool longma_reserve_guard(void);
+
 /// Installs the process's SIGSEGV, SIGBUS and SIGILL handler; idempotent. A fault that belongs to neither a guest access nor translated code
 /// has the default action.
 void longma_install_fault_handler(void);
