@@ -1,5 +1,6 @@
 import ArgumentParser
 import Execution
+import Foundation
 import GCCBackend
 import GuestMemory
 import Interpreter
@@ -9,6 +10,11 @@ import Translator
 /// The value of `--engine`.
 enum EngineName: String, CaseIterable, Codable, ExpressibleByArgument {
     case auto, jit, interpreter
+}
+
+/// The value of `--tier`: what `--engine jit` translates with.
+enum TierName: String, CaseIterable, Codable, ExpressibleByArgument {
+    case stencil, region
 }
 
 /// What `--engine` comes down to on this host: which engine runs, and how one is made for each guest thread.
@@ -25,7 +31,9 @@ struct EngineChoice {
     var finish: () -> Void = {}
 
     /// Decides, saying in one sentence when it is not what was asked for.
-    static func make(_ name: EngineName, logger: Logger) throws -> EngineChoice {
+    static func make(_ name: EngineName, tier: TierName? = nil, cache: String? = nil, logger: Logger) throws -> EngineChoice {
+        if tier != nil, name != .jit { throw Failure(.usage, "--tier goes with --engine jit") }
+        if tier == .stencil { return try stencils(requested: name, cache: cache) }
         switch name {
         case .interpreter: return interpreter(requested: name)
         case .jit: return try jit(requested: name)
@@ -48,6 +56,28 @@ struct EngineChoice {
 
     /// Interprets at once and translates what is hot.
     private static func auto(requested: EngineName) throws -> EngineChoice { try translating(requested, .auto, .background) }
+
+    /// Translates everything before its first execution, by stencils.
+    private static func stencils(requested: EngineName, cache: String?) throws -> EngineChoice {
+        let file = StencilFile(directory: cacheDirectory(cache))
+        let library: StencilLibrary
+        let generator: GCCCodeGenerator
+        do {
+            generator = try GCCCodeGenerator()
+            library = try file.library(maker: [ChildProcess.ownPath, MakeStencilsCommand.name]) { standardError("longma: \($0)") }
+        } catch { throw Failure(.engineUnavailable, error.reason) }
+        let cache = TranslationCache(generator: generator) { standardError("longma: \($0)") }
+        return EngineChoice(
+            requested: requested, effective: .jit,
+            makeEngine: { TranslatingEngine(source: $0, cache: cache, policy: .stencils, stencils: library, prepare: HelperTable.install) })
+    }
+
+    /// Where things are kept that can be made again; nil: nowhere.
+    private static func cacheDirectory(_ option: String?) -> String? {
+        if option == "none" { return nil }
+        let environment = ProcessInfo.processInfo.environment
+        return option ?? environment["LONGMA_CACHE"] ?? environment["XDG_CACHE_HOME"].map { $0 + "/longma" } ?? (environment["HOME"] ?? "/tmp") + "/.cache/longma"
+    }
 
     private static func translating(_ requested: EngineName, _ effective: EngineName, _ policy: TranslatingEngine.Policy) throws -> EngineChoice {
         let generator: GCCCodeGenerator

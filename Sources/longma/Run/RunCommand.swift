@@ -11,6 +11,9 @@ struct RunCommand: ParsableCommand {
     @Option(help: "auto translates what is hot while the program runs; jit translates everything before it runs; interpreter translates nothing.")
     var engine: EngineName = .auto
 
+    @Option(help: "What jit translates with: region (optimised, slow to make; the default) or stencil (made at once).")
+    var tier: TierName?
+
     @Flag(help: "Show what was done, on standard error, when the program has ended.")
     var stats = false
 
@@ -63,10 +66,10 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         if perfMap { throw Failure.unimplemented("--perf-map; leave it out") }
         if metrics != nil { throw Failure.unimplemented("--metrics; leave it out") }
-        if let cache, cache != "none" { throw Failure.unimplemented("--cache \(cache): there is no on-disk cache yet; use --cache none") }
+        if let cache, cache != "none", tier != .stencil { throw Failure.unimplemented("--cache \(cache): there is no on-disk cache of regions yet; use --cache none") }
 
         let logger = log.logger()
-        let choice = try EngineChoice.make(engine, logger: logger)
+        let choice = try EngineChoice.make(engine, tier: tier, cache: cache, logger: logger)
         let path = command.first!
         let run = GuestRun(
             program: path, arguments: [argv0 ?? path] + command.dropFirst(), root: root, fuel: fuel, timeout: timeout, choice: choice,
@@ -83,6 +86,8 @@ struct RunCommand: ParsableCommand {
     /// How this command runs another program that the guest executes: the same way, but without reports.
     private var executionPrefix: [String] {
         var options = ["run", "--engine", engine.rawValue, "--log-level", log.logLevel.rawValue, "--die-by-signal"]
+        if let tier { options += ["--tier", tier.rawValue] }
+        if let cache { options += ["--cache", cache] }
         if let root { options += ["--root", root] }
         if let timeout { options += ["--timeout", "\(timeout)"] }
         return options
