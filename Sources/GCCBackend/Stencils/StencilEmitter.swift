@@ -88,9 +88,9 @@ struct StencilEmitter: Emitter {
     private func binary(_ operation: gcc_jit_binary_op, _ a: Word, _ b: Word) -> Word { Word(rvalue: c.binary(operation, a.rvalue, b.rvalue)) }
 
     /// One statement of assembly with a result.
-    private func computed(_ text: String, _ inputs: [StencilFunction.Operand], early: Bool = false, clobbers: [String] = []) -> Word {
+    private func computed(_ text: String, _ inputs: [StencilFunction.Operand], clobbers: [String] = []) -> Word {
         let (place, number) = f.numberedTemporary()
-        f.pureAssembly(text, output: ("r", early ? "=&r" : "=r", place), inputs: inputs, clobbers: clobbers)
+        f.pureAssembly(text, output: ("r", "=r", place), inputs: inputs, clobbers: clobbers)
         return Word(rvalue: c.value(place), variable: number)
     }
 
@@ -122,16 +122,16 @@ struct StencilEmitter: Emitter {
 
     private func shift(_ name: String, _ a: Word, _ count: Word, isWide: Bool) -> Word {
         let (suffix, size, finish) = isWide ? ("q", "", "") : ("l", "k", "\n\tmovslq %k[r], %[r]")
-        func count(_ text: String) -> Word {
+        func byNumber(_ text: String) -> Word {
             name == "ror"
                 ? computed("rorx\(suffix) $\(text), %\(size)[a], %\(size)[r]\(finish)", [("a", "r", a.rvalue)])
-                : computed("\(name)\(suffix) $\(text), %\(size)[r]\(finish)", [("a", "0", a.rvalue)])
+                : computed("movq %[a], %[r]\n\t\(name)\(suffix) $\(text), %\(size)[r]\(finish)", [("a", "r", a.rvalue)])
         }
-        if let hole = count.hole { return count("hole\(hole)") }
-        if let number = count.fixed { return count("\(number)") }
+        if let hole = count.hole { return byNumber("hole\(hole)") }
+        if let number = count.fixed { return byNumber("\(number)") }
         if name == "ror" {
             return computed(
-                "movl %k[n], %%ecx\n\tror\(suffix) %%cl, %\(size)[r]\(finish)", [("a", "0", a.rvalue), ("n", "r", count.rvalue)], early: true, clobbers: ["rcx"])
+                "movl %k[n], %%ecx\n\tmovq %[a], %[r]\n\tror\(suffix) %%cl, %\(size)[r]\(finish)", [("a", "r", a.rvalue), ("n", "r", count.rvalue)], clobbers: ["rcx"])
         }
         return computed("\(name)x\(suffix) %\(size)[n], %\(size)[a], %\(size)[r]\(finish)", [("a", "r", a.rvalue), ("n", "r", count.rvalue)])
     }
@@ -140,7 +140,7 @@ struct StencilEmitter: Emitter {
     func zeroExtend(_ a: Word, _ bits: Int) -> Word { Word(rvalue: c.zeroExtend(a.rvalue, bits)) }
     func leadingZeros(_ a: Word) -> Word { computed("lzcntq %[a], %[r]", [("a", "r", a.rvalue)]) }
     func trailingZeros(_ a: Word) -> Word { computed("tzcntq %[a], %[r]", [("a", "r", a.rvalue)]) }
-    func byteSwap(_ a: Word) -> Word { computed("bswapq %[r]", [("a", "0", a.rvalue)]) }
+    func byteSwap(_ a: Word) -> Word { computed("movq %[a], %[r]\n\tbswapq %[r]", [("a", "r", a.rvalue)]) }
     func call(_ function: PureFunction, _ a: Word, _ b: Word) -> Word {
         f.needsHelper = true
         return a

@@ -69,6 +69,7 @@ struct StencilText {
             previous = common
             dropUnreachable()
             forwardJumps()
+            dropUnreachable()
             moveExits()
         } while previous != common
         if case .instruction("jmp", Self.end) = common.last { common.removeLast() }
@@ -84,7 +85,8 @@ struct StencilText {
         for case .instruction(let mnemonic, let operand) in common + rare where mnemonic.hasPrefix("j") { targets.insert(operand) }
         for case .site(let access, let refusal, _) in common + rare { targets.formUnion([access, refusal]) }
         var isReachable = true
-        common.removeAll { line in
+        var lines = common
+        lines.removeAll { line in
             if case .label(let name) = line {
                 if !targets.contains(name) { return true }
                 isReachable = true
@@ -93,6 +95,7 @@ struct StencilText {
             if case .site = line { return false }
             return !isReachable
         }
+        common = lines
     }
 
     /// What jumps to a jump jumps on.
@@ -172,7 +175,7 @@ struct StencilText {
 
     /// The general registers that a line names, in order.
     private static func registers(in operands: String) -> [Int] {
-        operands.split(separator: "%").dropFirst().compactMap { places[String($0.prefix { $0.isLetter || $0.isNumber })]?.register }
+        operands.split(separator: "%", omittingEmptySubsequences: false).dropFirst().compactMap { places[String($0.prefix { $0.isLetter || $0.isNumber })]?.register }
     }
 
     private static func registers(in lines: [Line]) -> [(line: Int, register: Int)] {

@@ -74,7 +74,7 @@ public enum RegisterField {
     public static let count = 16
 
     /// What register `register` changes in a byte that is encoded for register 0; inverted fields are no different.
-    public static func bits(_ field: UInt8, _ register: UInt8) -> UInt8 { field < 8 ? (register & 7) << field : register >> 3 << (field - 8) }
+    public static func bits(_ field: UInt8, _ register: UInt8) -> UInt8 { field < 8 ? (register & 7) << field : (register >> 3) << (field - 8) }
 }
 
 /// A host instruction of a stencil that may fault.
