@@ -138,6 +138,7 @@ struct StencilText {
     private static func opposite(_ mnemonic: String) -> String? {
         let pairs = [
             ("je", "jne"), ("jl", "jge"), ("jg", "jle"), ("jb", "jae"), ("ja", "jbe"), ("jc", "jnc"), ("js", "jns"), ("jo", "jno"), ("jp", "jnp"), ("jz", "jnz"),
+            ("jnb", "jb"), ("jnbe", "jbe"), ("jnl", "jl"), ("jnle", "jle"),
         ]
         for (a, b) in pairs {
             if mnemonic == a { return b }

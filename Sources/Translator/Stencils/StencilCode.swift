@@ -173,7 +173,8 @@ final class StencilCode {
             let number = Int(row[0])
             records[index] = false
             if library.stencils[number].traits & Stencil.canLeave != 0 { isWanted = true }
-            if row[8] != row[0] {
+            // A branch has an alternative too, of another kind.
+            if row[8] != row[0], instructions[index].controlFlow == .sequential {
                 records[index] = isWanted
                 isWanted = false
             }
