@@ -69,6 +69,7 @@ let package = Package(
         .testTarget(
             name: "VirtualMachineTests",
             dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend", "VirtualMachine"]),
+        .testTarget(name: "CompilationTests", dependencies: ["LoongArch", "Execution", "Translator", "GCCBackend", "longma"]),
         .testTarget(name: "LoongArchTests", dependencies: ["LoongArch"]),
         .testTarget(name: "ArchitectureTests"),
         .testTarget(name: "CommandLineTests", dependencies: ["longma", "LoongArch"], resources: [.copy("scalar-vectors.jsonl")]),

@@ -13,11 +13,22 @@ static bool find(LongmaCPU *cpu, uint64_t address, uint64_t size, uint64_t acces
     return parts[1] != NULL;
 }
 
+/// Copies what mostly is one word.
+static inline __attribute__((always_inline)) void copy(void *to, const void *from, uint64_t size) {
+    switch (size) {
+    case 1: memcpy(to, from, 1); break;
+    case 2: memcpy(to, from, 2); break;
+    case 4: memcpy(to, from, 4); break;
+    case 8: memcpy(to, from, 8); break;
+    default: memcpy(to, from, size);
+    }
+}
+
 bool longma_mapped_load_slowly(LongmaCPU *cpu, uint64_t address, void *bytes, uint64_t size) {
     char *parts[2];
     uint64_t first;
     if (!find(cpu, address, size, LONGMA_ACCESS_LOAD, parts, &first)) return false;
-    memcpy(bytes, parts[0], first);
+    copy(bytes, parts[0], first);
     if (first < size) memcpy((char *)bytes + first, parts[1], size - first);
     return true;
 }
@@ -26,7 +37,7 @@ bool longma_mapped_store_slowly(LongmaCPU *cpu, uint64_t address, const void *by
     char *parts[2];
     uint64_t first;
     if (!find(cpu, address, size, LONGMA_ACCESS_STORE, parts, &first)) return false;
-    memcpy(parts[0], bytes, first);
+    copy(parts[0], bytes, first);
     if (first < size) memcpy(parts[1], (const char *)bytes + first, size - first);
     return true;
 }

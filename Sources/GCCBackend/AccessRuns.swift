@@ -100,10 +100,9 @@ extension RegionFunction {
         func check(_ tag: PartialKeyPath<LongmaPage>) -> String { "cmpq \(MemoryLayout<LongmaPage>.offset(of: tag)!)(%[t]), %[u]\n\tjne 8f\n\t" }
         let text = """
             leaq \(run.low)(%[b]), %[u]
-            \tmovq %[u], %[t]
-            \tshrq $\(12 - pageBits), %[t]
+            \trorxq $\(12 - pageBits), %[u], %[t]
             \tandl $\((Int(LONGMA_SOFT_TLB_PAGES) - 1) << pageBits), %k[t]
-            \taddq %[pages], %[t]
+            \taddq \(MemoryLayout<LongmaCPU>.offset(of: \.pages)!)(%[cpu]), %[t]
             \tleaq \(run.high - 1)(%[b]), %[p]
             \tandq $-4096, %[p]
             \tandq $-4096, %[u]
@@ -119,7 +118,7 @@ extension RegionFunction {
             """
         assembly(
             text, outputs: [("p", "=&r", pointer), ("t", "=&r", page), ("u", "=&r", first)],
-            inputs: [("b", "r", gpr(run.base)), ("pages", "m", c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.pages)!)))])
+            inputs: [("b", "r", gpr(run.base)), ("cpu", "r", cpu)])
         return pointer
     }
 }

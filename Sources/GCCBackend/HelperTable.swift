@@ -4,12 +4,17 @@ import Interpreter
 import LoongArch
 import Semantics
 
-/// The host functions that translated code calls, by index in `cpu.helpers`. Entry 0 executes one instruction, entry 1 is a stub; then come the pure functions.
+/// The host functions that translated code calls, by index in `cpu.helpers`. Entry 0 executes one instruction, entry 1 is a stub, then come changes of mode and the pure functions.
 public enum HelperTable {
     /// Index of a pure function.
-    static func index(of function: PureFunction) -> Int { 2 + Int(function.rawValue) }
+    static func index(of function: PureFunction) -> Int { firstPure + Int(function.rawValue) }
     /// Index of the stub for accesses that the soft TLB does not settle.
     static let slowAccess = 1
+    /// Indices of a core's quick changes of mode.
+    static let returnQuickly = 2
+    static let exitQuickly = 3
+    static let raiseQuickly = 4
+    private static let firstPure = 5
 
     /// Gives `cpu` what translated code needs: the table and the floating-point helper.
     public static func install(in cpu: UnsafeMutablePointer<LongmaCPU>) {
@@ -19,10 +24,14 @@ public enum HelperTable {
 
     private nonisolated(unsafe) static let table: UnsafeMutablePointer<UnsafeRawPointer?> = {
         longma_set_float_callback(computeFloat)
-        let pointers = UnsafeMutablePointer<UnsafeRawPointer?>.allocate(capacity: 2 + pureFunctions.count)
+        let pointers = UnsafeMutablePointer<UnsafeRawPointer?>.allocate(capacity: firstPure + pureFunctions.count)
         pointers[0] = unsafeBitCast(executeInstruction, to: UnsafeRawPointer.self)
+        typealias Change = @convention(c) (UnsafeMutablePointer<LongmaCPU>, UInt64, UInt64, UInt64) -> UInt64
+        pointers[returnQuickly] = unsafeBitCast(longma_return_quickly as Change, to: UnsafeRawPointer.self)
+        pointers[exitQuickly] = unsafeBitCast(longma_exit_quickly as Change, to: UnsafeRawPointer.self)
+        pointers[raiseQuickly] = unsafeBitCast(longma_raise_quickly as Change, to: UnsafeRawPointer.self)
         pointers[slowAccess] = unsafeBitCast(longma_slow_access_stub as @convention(c) () -> Void, to: UnsafeRawPointer.self)
-        for (index, function) in pureFunctions.enumerated() { pointers[2 + index] = unsafeBitCast(function, to: UnsafeRawPointer.self) }
+        for (index, function) in pureFunctions.enumerated() { pointers[firstPure + index] = unsafeBitCast(function, to: UnsafeRawPointer.self) }
         return pointers
     }()
 

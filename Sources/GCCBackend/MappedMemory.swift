@@ -57,7 +57,7 @@ extension RegionEmitter {
         // Two registers: the page, later what to add to the address; the page of the last byte.
         let scratch: [Operand] = [("t", "=&r", f.temporary(c.u64)), ("u", "=&r", f.temporary(c.u64))]
         // The fuel register must hold its right value, as for flat accesses.
-        let machine: [Operand] = [("cpu", "r", f.cpu), ("pages", "m", c.value(f.field(ProbedAccess.pages))), ("fuel", "r", c.value(c.fuel))]
+        let machine: [Operand] = [("cpu", "r", f.cpu), ("fuel", "r", c.value(c.fuel))]
         if let direct = f.direct {
             let text = access.direct(offset: direct.offset, base: direct.base, f.pc, f.unexecuted)
             f.assembly(text, outputs: outputs + scratch, inputs: [("p", "r", c.value(direct.pointer))] + inputs + machine)
@@ -67,7 +67,7 @@ extension RegionEmitter {
     }
 }
 
-/// The assembly of one access. Operands: address `a` or pointer `p`, `t` and `u` to work with, `r` or `v` for the value, `cpu`, `pages`.
+/// The assembly of one access. Operands: address `a` or pointer `p`, `t` and `u` to work with, `r` or `v` for the value, `cpu`.
 private struct ProbedAccess {
     /// `LongmaSlowAccess.kind`.
     let kind: Int32
@@ -83,14 +83,15 @@ private struct ProbedAccess {
 
     private var size: Int64 { Int64(kind & Int32(LONGMA_SLOW_SIZE)) }
 
-    /// From the address in `t` to the page in `t`; compared with the page of the last byte in `u`.
-    private var probe: String {
+    /// From the address in register `address` to the page in `t`; compared with the page of the last byte in `u`.
+    private func probe(_ address: String) -> String {
         let tag = MemoryLayout<LongmaPage>.offset(of: kind & Int32(LONGMA_SLOW_STORE) != 0 ? \.write : \.read)!
         let pageBits = MemoryLayout<LongmaPage>.stride.trailingZeroBitCount
         return """
-            shrq $\(12 - pageBits), %[t]
+            leaq \(size - 1)(\(address)), %[u]
+            \trorxq $\(12 - pageBits), \(address), %[t]
             \tandl $\((Int(LONGMA_SOFT_TLB_PAGES) - 1) << pageBits), %k[t]
-            \taddq %[pages], %[t]
+            \taddq \(Self.pages)(%[cpu]), %[t]
             \tandq $-4096, %[u]
             \tcmpq \(tag)(%[t]), %[u]
             """
@@ -117,9 +118,7 @@ private struct ProbedAccess {
     /// At address `a`, with a probe.
     func probed(_ pc: UInt64, _ unexecuted: UInt32) -> String {
         """
-        movq %[a], %[t]
-        \tleaq \(size - 1)(%[a]), %[u]
-        \t\(probe)
+        \(probe("%[a]"))
         \tjne 8f
         \tmovq \(Self.addend)(%[t]), %[t]
         \t\(move("(%[a],%[t])"))
@@ -140,8 +139,7 @@ private struct ProbedAccess {
         \t.subsection 1
         8:\tmovq \(8 * Int(base))(%[cpu]), %[t]
         \taddq $\(offset), %[t]
-        \tleaq \(size - 1)(%[t]), %[u]
-        \t\(probe)
+        \t\(probe("%[t]"))
         \tjne 7f
         \tmovq \(Self.addend)(%[t]), %[t]
         \taddq \(8 * Int(base))(%[cpu]), %[t]

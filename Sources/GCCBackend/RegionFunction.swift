@@ -7,39 +7,59 @@ import Translator
 
 /// Builds the host function of one region: `u64 region(u64 cpu, u64 pc)`.
 ///
-/// Guest registers live in locals, loaded at the entry and stored at the exits. There are three ways out, each one block shared by all who leave that way:
-/// `chain` (on to `target` by the jump cache, or back to the dispatcher), `leave` (to the dispatcher), `exceptional` (with `reason`).
+/// Guest registers live in locals: an entry loads those that are live there, an exit stores those that may have changed since. `Way` says how it is left.
 final class RegionFunction {
     let c: CompilationContext
     let region: Region
     let options: TranslationOptions
-    private let library: LibGCCJIT
+    let graph: RegionGraph
+    let library: LibGCCJIT
     let function: OpaquePointer
     let cpu: OpaquePointer
 
     /// The block that statements go to; nil behind a terminator.
-    private(set) var current: OpaquePointer?
-    private var labels: [UInt64: OpaquePointer] = [:]
-    private var pollEdges: [UInt64: OpaquePointer] = [:]
-    private var exitEdges: [UInt64: OpaquePointer] = [:]
-    let chain: OpaquePointer
-    let leave: OpaquePointer
-    private let exceptional: OpaquePointer
+    var current: OpaquePointer?
+    /// Registers whose locals may differ from memory there.
+    private(set) var dirty = RegisterSet()
+    private(set) var labels: [OpaquePointer] = []
+    private var edges: [Edge: OpaquePointer] = [:]
+    private var exits: [Exit: OpaquePointer] = [:]
+    private var ways: [Way: OpaquePointer] = [:]
     let target: OpaquePointer
-    private let reason: OpaquePointer
+    let reason: OpaquePointer
+
+    /// How a region is left.
+    enum Way: Int {
+        /// On to `target` by the jump cache, or back to the dispatcher.
+        case chain
+        /// To the dispatcher, which goes on at `target`.
+        case leave
+        /// To the dispatcher with `reason`, at `target`.
+        case exceptional
+    }
+
+    private struct Exit: Hashable {
+        let way: Way
+        let stored: RegisterSet
+    }
+
+    /// A jump that does not simply go on inside the region.
+    private struct Edge: Hashable {
+        let address: UInt64
+        /// The node to go to after a poll, nil when the region ends there.
+        let node: Int?
+        let stored: RegisterSet
+    }
 
     /// Registers used anywhere in the region, and their locals.
-    private var use = RegisterUse()
     private var gprs: [OpaquePointer?] = Array(repeating: nil, count: 32)
     private var fprs: [OpaquePointer?] = Array(repeating: nil, count: 32)
     private var fccs: [OpaquePointer?] = Array(repeating: nil, count: 8)
-    /// Where calls made inside the region return to.
-    private var returnSites: [UInt64] = []
 
     // The instruction being emitted.
     private(set) var pc: UInt64 = 0
     private(set) var unexecuted: UInt32 = 0
-    private var blockStart: UInt64 = 0
+    private(set) var node = 0
     /// Whether the instruction is `jirl $zero, $ra, 0`.
     private(set) var isReturn = false
     /// Whether FCSR.Cause must be on record after this instruction's operation: the last of its block or before a reading of FCSR, or any in precise mode.
@@ -53,68 +73,104 @@ final class RegionFunction {
         self.region = region
         self.options = options
         library = c.library
+        graph = RegionGraph(region)
         let cpuParameter = library.parameter(c.context, nil, c.u64, "cpu")
         let pcParameter = library.parameter(c.context, nil, c.u64, "pc")
         var parameters: [OpaquePointer?] = [cpuParameter, pcParameter]
         function = library.function(c.context, nil, GCC_JIT_FUNCTION_EXPORTED, c.u64, name, 2, &parameters, 0)!
         cpu = library.parameterRValue(cpuParameter)!
         let entry = library.block(function, nil)!
-        chain = library.block(function, nil)!
-        leave = library.block(function, nil)!
-        exceptional = library.block(function, nil)!
         target = library.local(function, nil, c.u64, "target")!
         reason = library.local(function, nil, c.u64, "reason")!
+        labels = graph.nodes.map { _ in library.block(function, nil)! }
 
-        for block in region.blocks {
-            labels[block.start] = library.block(function, nil)!
-            for instruction in block.instructions { use.formUnion(RegisterUse(of: instruction)) }
-            if case .jump(let offset, let link) = block.flow, link == 1, region.contains(block.end &- 4 &+ UInt64(bitPattern: offset)) {
-                returnSites.append(block.end)
-            }
-        }
-        returnSites = returnSites.filter { region.contains($0) }
-        makeLocals()
-
+        let effects = graph.nodes.map { $0.block.instructions.map(effect) }
+        makeLocals(effects)
+        let flow = RegionDataflow(graph, effects, writesThrough: options.preciseRegisters, systemGoesOn: options.mode.isMapped)
         current = entry
-        emitEntry(pc: library.parameterRValue(pcParameter)!)
+        emitEntry(pc: library.parameterRValue(pcParameter)!, live: flow.live)
         var emitter = RegionEmitter(self)
-        for block in region.blocks { emit(block, &emitter) }
-        emitExits()
+        for index in graph.nodes.indices {
+            (node, dirty) = (index, flow.dirty[index])
+            emit(graph.nodes[index].block, &emitter)
+        }
+        for (way, block) in ways.sorted(by: { $0.key.rawValue < $1.key.rawValue }) { emit(way, block) }
+    }
+
+    /// What an instruction does to the locals, as it is emitted.
+    private func effect(of instruction: Instruction) -> RegionDataflow.Effect {
+        let use = RegisterUse(of: instruction)
+        let isCall = instruction.opcode.needsHelper
+        return RegionDataflow.Effect(read: use.read, written: use.written, exits: use.raises || isCall, cleans: isCall)
     }
 
     // MARK: Frame
 
-    private func makeLocals() {
-        for n in 1..<32 where (use.gprRead | use.gprWritten) >> UInt32(n) & 1 == 1 { gprs[n] = library.local(function, nil, c.u64, "r\(n)") }
-        for n in 0..<32 where (use.fprRead | use.fprWritten) >> UInt32(n) & 1 == 1 { fprs[n] = library.local(function, nil, c.double, "f\(n)") }
-        for n in 0..<8 where (use.fccRead | use.fccWritten) >> UInt8(n) & 1 == 1 { fccs[n] = library.local(function, nil, c.u64, "c\(n)") }
+    private func makeLocals(_ effects: [[RegionDataflow.Effect]]) {
+        let used = effects.joined().reduce(RegisterSet()) { $0.union($1.read).union($1.written) }
+        for n in used.generalRegisters { gprs[n] = library.local(function, nil, c.u64, "r\(n)") }
+        for n in used.floatRegisters { fprs[n] = library.local(function, nil, c.double, "f\(n)") }
+        for n in used.conditionFlags { fccs[n] = library.local(function, nil, c.u64, "c\(n)") }
     }
 
-    private func emitEntry(pc: OpaquePointer) {
+    private func emitEntry(pc: OpaquePointer, live: [RegisterSet]) {
         assign(target, pc)
         let run = library.block(function, nil)!
-        endConditional(fuelIsLow(), leaveWithoutRegisters(), run)
-        current = run
-        for n in 1..<32 { if let local = gprs[n] { assign(local, c.value(field(gprOffset(n)))) } }
-        for n in 0..<32 { if let local = fprs[n] { assign(local, c.value(field(fprOffset(n), c.doublePointer))) } }
-        for n in 0..<8 { if let local = fccs[n] { assign(local, c.cast(c.value(field(fccOffset(n), c.u8Pointer)), c.u64)) } }
-        // The entries: one is what the function is usually called for.
-        var cases: [OpaquePointer?] = region.entries.dropFirst().map { address in
-            library.newCase(c.context, c.constant(address), c.constant(address), labels[address])
+        endConditional(fuelIsLow(), way(.leave), run)
+        let entries = graph.entries.map { node in
+            current = library.block(function, nil)!
+            let block = current!
+            load(live[node])
+            endJump(labels[node])
+            return block
+        }
+        // One is what the function is usually called for.
+        var cases: [OpaquePointer?] = zip(region.entries, entries).dropFirst().map { address, block in
+            library.newCase(c.context, c.constant(address), c.constant(address), block)
         }
         if cases.isEmpty {
-            library.endJump(current, nil, labels[region.entries[0]])
+            library.endJump(run, nil, entries[0])
         } else {
-            library.endSwitch(current, nil, pc, labels[region.entries[0]], Int32(cases.count), &cases)
+            library.endSwitch(run, nil, pc, entries[0], Int32(cases.count), &cases)
         }
-        current = nil
     }
 
-    private func emitExits() {
-        current = chain
-        storeRegisters()
+    /// The block that leaves in some way without storing any registers.
+    private func way(_ way: Way) -> OpaquePointer {
+        if let block = ways[way] { return block }
+        let block = library.block(function, nil)!
+        ways[way] = block
+        return block
+    }
+
+    /// The block that stores what may have changed up to here and leaves.
+    func exit(by way: Way) -> OpaquePointer {
+        if dirty.isEmpty { return self.way(way) }
+        let key = Exit(way: way, stored: dirty)
+        if let block = exits[key] { return block }
+        let saved = current
+        let block = library.block(function, nil)!
+        exits[key] = block
+        current = block
+        store(dirty)
+        endJump(self.way(way))
+        current = saved
+        return block
+    }
+
+    private func emit(_ way: Way, _ block: OpaquePointer) {
+        current = block
+        switch way {
+        case .chain: emitChain()
+        case .leave: returnToDispatcher(c.constant(UInt64(LONGMA_EXIT_DISPATCH)))
+        case .exceptional: returnToDispatcher(c.value(reason))
+        }
+    }
+
+    private func emitChain() {
         let goal = c.value(target)
-        let index = c.binary(GCC_JIT_BINARY_OP_BITWISE_AND, c.binary(GCC_JIT_BINARY_OP_LSHIFT, goal, c.constant(2)), c.constant(UInt64(LONGMA_JUMP_CACHE_SLOTS - 1) << 4))
+        let scaled = c.binary(GCC_JIT_BINARY_OP_LSHIFT, goal, c.constant(2))
+        let index = c.binary(GCC_JIT_BINARY_OP_BITWISE_AND, scaled, c.constant(UInt64(LONGMA_JUMP_CACHE_SLOTS - 1) << 4))
         let slot = temporary(c.u64)
         assign(slot, c.binary(GCC_JIT_BINARY_OP_PLUS, c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.jumpCache)!)), index))
         let hit = library.block(function, nil)!
@@ -127,47 +183,27 @@ final class RegionFunction {
         library.requireTailCall(call, 1)
         library.endReturn(current, nil, call)
         current = miss
-        returnToDispatcher()
+        returnToDispatcher(c.constant(UInt64(LONGMA_EXIT_DISPATCH)))
+    }
 
-        current = leave
-        storeRegisters()
-        returnToDispatcher()
-
-        current = exceptional
-        storeRegisters()
+    private func returnToDispatcher(_ reason: OpaquePointer) {
         assign(field(MemoryLayout<LongmaCPU>.offset(of: \.pc)!), c.value(target))
-        assign(field(MemoryLayout<LongmaCPU>.offset(of: \.exitReason)!), c.value(reason))
+        assign(field(MemoryLayout<LongmaCPU>.offset(of: \.exitReason)!), reason)
         library.endReturn(current, nil, c.constant(0))
         current = nil
     }
 
-    private func returnToDispatcher() {
-        assign(field(MemoryLayout<LongmaCPU>.offset(of: \.pc)!), c.value(target))
-        assign(field(MemoryLayout<LongmaCPU>.offset(of: \.exitReason)!), c.constant(UInt64(LONGMA_EXIT_DISPATCH)))
-        library.endReturn(current, nil, c.constant(0))
-        current = nil
+    private func load(_ registers: RegisterSet) {
+        for n in registers.generalRegisters { assign(gprs[n]!, c.value(field(gprOffset(n)))) }
+        for n in registers.floatRegisters { assign(fprs[n]!, c.value(field(fprOffset(n), c.doublePointer))) }
+        for n in registers.conditionFlags { assign(fccs[n]!, c.cast(c.value(field(fccOffset(n), c.u8Pointer)), c.u64)) }
     }
 
-    private func leaveWithoutRegisters() -> OpaquePointer {
-        let saved = current
-        let block = library.block(function, nil)!
-        current = block
-        returnToDispatcher()
-        current = saved
-        return block
+    private func store(_ registers: RegisterSet) {
+        for n in registers.generalRegisters { assign(field(gprOffset(n)), c.value(gprs[n]!)) }
+        for n in registers.floatRegisters { assign(field(fprOffset(n), c.doublePointer), c.value(fprs[n]!)) }
+        for n in registers.conditionFlags { assign(field(fccOffset(n), c.u8Pointer), c.cast(c.value(fccs[n]!), c.u8)) }
     }
-
-    /// Stores every register that the region writes anywhere.
-    private func storeRegisters() {
-        guard !options.preciseRegisters else { return }
-        for n in 1..<32 where use.gprWritten >> UInt32(n) & 1 == 1 { storeGPR(n) }
-        for n in 0..<32 where use.fprWritten >> UInt32(n) & 1 == 1 { storeFPR(n) }
-        for n in 0..<8 where use.fccWritten >> UInt8(n) & 1 == 1 { storeFCC(n) }
-    }
-
-    private func storeGPR(_ n: Int) { assign(field(gprOffset(n)), c.value(gprs[n]!)) }
-    private func storeFPR(_ n: Int) { assign(field(fprOffset(n), c.doublePointer), c.value(fprs[n]!)) }
-    private func storeFCC(_ n: Int) { assign(field(fccOffset(n), c.u8Pointer), c.cast(c.value(fccs[n]!), c.u8)) }
 
     private func gprOffset(_ n: Int) -> Int { 8 * n }
     private func fprOffset(_ n: Int) -> Int { MemoryLayout<LongmaCPU>.offset(of: \.vr)! + 32 * n }
@@ -176,8 +212,7 @@ final class RegionFunction {
     // MARK: Blocks and edges
 
     private func emit(_ block: RegionBlock, _ emitter: inout RegionEmitter) {
-        current = labels[block.start]
-        blockStart = block.start
+        current = labels[node]
         let count = block.instructions.count
         let recording = causesToRecord(block.instructions)
         let runs = options.mode.isMapped ? AccessRun.find(in: block.instructions) : []
@@ -203,9 +238,9 @@ final class RegionFunction {
                 Semantics.execute(instruction, &emitter)
             }
             // An instruction that always raises ends the block for good.
-            if current == nil { break }
+            if current == nil { return }
         }
-        if current != nil { endJump(edge(to: block.end)) }
+        endJump(edge(to: block.end))
     }
 
     /// The operations of a block whose Cause may be asked for: the last one, and the last one before each reading of FCSR.
@@ -223,60 +258,62 @@ final class RegionFunction {
         return result
     }
 
-    /// The block to jump to for going on at `address`.
+    /// The block to jump to for going on at `address`. Every cycle has an edge to the same or an earlier node, so polling there bounds what runs between
+    /// two polls.
     func edge(to address: UInt64) -> OpaquePointer {
-        guard let label = labels[address] else { return exitEdge(to: address) }
-        return address <= blockStart ? pollEdge(to: address, label) : label
-    }
-
-    private func exitEdge(to address: UInt64) -> OpaquePointer {
-        if let block = exitEdges[address] { return block }
+        let next = graph.successor(of: node, at: address)
+        if let next, next > node { return labels[next] }
+        let key = Edge(address: address, node: next, stored: dirty)
+        if let block = edges[key] { return block }
         let saved = current
         let block = library.block(function, nil)!
-        exitEdges[address] = block
+        edges[key] = block
         current = block
-        assign(target, c.constant(address))
-        endJump(chain)
-        current = saved
-        return block
-    }
-
-    /// Every cycle has an edge to a lower address or to itself, so polling there bounds what runs between two polls.
-    private func pollEdge(to address: UInt64, _ label: OpaquePointer) -> OpaquePointer {
-        if let block = pollEdges[address] { return block }
-        let saved = current
-        let block = library.block(function, nil)!
-        pollEdges[address] = block
-        let out = library.block(function, nil)!
-        current = out
-        assign(target, c.constant(address))
-        endJump(leave)
-        current = block
-        endConditional(fuelIsLow(), out, label)
+        if let next {
+            let out = library.block(function, nil)!
+            endConditional(fuelIsLow(), out, labels[next])
+            current = out
+            assign(target, c.constant(address))
+            endJump(exit(by: .leave))
+        } else {
+            assign(target, c.constant(address))
+            endJump(exit(by: .chain))
+        }
         current = saved
         return block
     }
 
     /// Jumps to the address in `target`: a return inside the region is a compare with the known return sites.
     func jumpToTarget(isReturn: Bool) {
-        guard isReturn, !returnSites.isEmpty else { return endJump(chain) }
+        guard isReturn else { return endJump(exit(by: .chain)) }
+        if let site = graph.returnSite(of: node) {
+            let other = library.block(function, nil)!
+            let isExpected = c.compare(GCC_JIT_COMPARISON_EQ, c.value(target), c.constant(graph.nodes[site].block.start))
+            endConditional(isExpected, labels[site], other)
+            current = other
+        }
+        guard !graph.returnSites.isEmpty else { return endJump(exit(by: .chain)) }
         let run = library.block(function, nil)!
-        endConditional(fuelIsLow(), leave, run)
+        endConditional(fuelIsLow(), exit(by: .leave), run)
         current = run
-        var cases: [OpaquePointer?] = returnSites.map { library.newCase(c.context, c.constant($0), c.constant($0), labels[$0]) }
-        library.endSwitch(current, nil, c.value(target), chain, Int32(cases.count), &cases)
+        var cases: [OpaquePointer?] = graph.returnSites.map { site in
+            let address = c.constant(graph.nodes[site].block.start)
+            return library.newCase(c.context, address, address, labels[site])
+        }
+        library.endSwitch(current, nil, c.value(target), exit(by: .chain), Int32(cases.count), &cases)
         current = nil
     }
 
-    /// `fuel <= cpu->fuelFloor`. The floor is read by assembly because other threads write it and the compiler must not reuse an earlier value.
+    /// `fuel <= cpu->fuelFloor`. By assembly, because other threads write the floor and the compiler must not reuse an earlier value.
     private func fuelIsLow() -> OpaquePointer {
-        let floor = temporary(c.i64)
-        let word = field(MemoryLayout<LongmaCPU>.offset(of: \.fuelFloor)!)
-        let assembly = library.assembly(current, nil, "movq %1, %0")
+        let isLow = temporary(c.i32)
+        let floor = c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.fuelFloor)!))
+        let assembly = library.assembly(current, nil, "cmpq %1, %2")
         library.assemblyVolatile(assembly, 1)
-        library.assemblyOutput(assembly, nil, "=r", floor)
-        library.assemblyInput(assembly, nil, "m", c.value(word))
-        return c.compare(GCC_JIT_COMPARISON_LE, c.value(c.fuel), c.value(floor))
+        library.assemblyOutput(assembly, nil, "=@ccle", isLow)
+        library.assemblyInput(assembly, nil, "m", floor)
+        library.assemblyInput(assembly, nil, "r", c.value(c.fuel))
+        return c.compare(GCC_JIT_COMPARISON_NE, c.value(isLow), c.constant(0, c.i32))
     }
 
     private func addFuel(_ count: Int) {
@@ -294,14 +331,15 @@ final class RegionFunction {
         addFuel(Int(unexecuted))
         assign(target, c.constant(pc))
         assign(reason, value)
-        endJump(exceptional)
+        endJump(exit(by: .exceptional))
     }
 
     /// Executes one instruction by the interpreter's own function.
     private func emitHelperCall(_ instruction: Instruction) {
-        storeRegisters()
+        store(dirty)
+        dirty = RegisterSet()
         let record = unsafeBitCast(instruction, to: (UInt64, UInt64).self)
-        let code = c.value(c.memory(c.binary(GCC_JIT_BINARY_OP_PLUS, c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.helpers)!)), c.constant(0)), c.u64Pointer))
+        let code = c.value(c.memory(c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.helpers)!)), c.u64Pointer))
         var arguments: [OpaquePointer?] = [cpu, c.constant(record.0), c.constant(record.1), c.constant(pc)]
         let status = temporary(c.u64)
         assign(status, library.callThrough(c.context, nil, c.bitcast(code, c.helper4Pointer), 4, &arguments)!)
@@ -314,16 +352,12 @@ final class RegionFunction {
         reload(RegisterUse(of: instruction))
         if instruction.controlFlow == .barrier {
             assign(target, c.constant(pc &+ 4))
-            endJump(leave)
+            endJump(exit(by: .leave))
         }
     }
 
     /// Reads the registers that an instruction has changed in memory.
-    func reload(_ changed: RegisterUse) {
-        for n in 1..<32 where changed.gprWritten >> UInt32(n) & 1 == 1 { assign(gprs[n]!, c.value(field(gprOffset(n)))) }
-        for n in 0..<32 where changed.fprWritten >> UInt32(n) & 1 == 1 { assign(fprs[n]!, c.value(field(fprOffset(n), c.doublePointer))) }
-        for n in 0..<8 where changed.fccWritten >> UInt8(n) & 1 == 1 { assign(fccs[n]!, c.cast(c.value(field(fccOffset(n), c.u8Pointer)), c.u64)) }
-    }
+    func reload(_ changed: RegisterUse) { load(changed.written) }
 
     // MARK: Statements
 
@@ -346,6 +380,20 @@ final class RegionFunction {
         endConditional(condition, exit, rest)
         current = exit
         body()
+        current = rest
+    }
+
+    /// Does one or the other; what comes back from it goes on behind.
+    func choose(_ condition: OpaquePointer, _ body: () -> Void, else other: () -> Void) {
+        let (yes, no) = (library.block(function, nil)!, library.block(function, nil)!)
+        let rest = library.block(function, nil)!
+        endConditional(condition, yes, no)
+        current = yes
+        body()
+        if current != nil { endJump(rest) }
+        current = no
+        other()
+        if current != nil { endJump(rest) }
         current = rest
     }
 
@@ -384,20 +432,20 @@ final class RegionFunction {
     func setGPR(_ n: UInt8, _ value: OpaquePointer) {
         guard n != 0 else { return }
         assign(gprs[Int(n)]!, value)
-        if options.preciseRegisters { storeGPR(Int(n)) }
+        changed(RegisterSet(gpr: 1 << UInt32(n)))
     }
     func fpr(_ n: UInt8) -> OpaquePointer { c.value(fprs[Int(n)]!) }
     func setFPR(_ n: UInt8, _ value: OpaquePointer) {
         assign(fprs[Int(n)]!, value)
-        if options.preciseRegisters { storeFPR(Int(n)) }
+        changed(RegisterSet(fpr: 1 << UInt32(n)))
     }
     func fcc(_ n: UInt8) -> OpaquePointer { c.value(fccs[Int(n & 7)]!) }
     func setFCC(_ n: UInt8, _ value: OpaquePointer) {
         assign(fccs[Int(n & 7)]!, value)
-        if options.preciseRegisters { storeFCC(Int(n & 7)) }
+        changed(RegisterSet(fcc: 1 << (n & 7)))
     }
-}
 
-extension Region {
-    func contains(_ address: UInt64) -> Bool { blocks.contains { $0.start == address } }
+    private func changed(_ registers: RegisterSet) {
+        if options.preciseRegisters { store(registers) } else { dirty.formUnion(registers) }
+    }
 }

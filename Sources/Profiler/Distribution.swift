@@ -12,6 +12,13 @@ public struct Distribution: Sendable {
         self.nanosecondsPerCycle = nanosecondsPerCycle
     }
 
+    init(_ counts: CycleCounts, nanosecondsPerCycle: Double) {
+        var histogram = Histogram<UInt64>(highestTrackableValue: 1 << 40, numberOfSignificantValueDigits: .three)
+        for (cycles, count) in counts.values { histogram.record(cycles, count: count) }
+        self.histogram = histogram
+        self.nanosecondsPerCycle = nanosecondsPerCycle
+    }
+
     public var count: UInt64 { histogram.totalCount }
     public var minimum: UInt64 { count == 0 ? 0 : histogram.min }
     public var maximum: UInt64 { count == 0 ? 0 : histogram.max }

@@ -37,11 +37,12 @@ public struct SwitchProfile: Encodable, Sendable {
     /// Instructions that the core retires in one round trip: the fewest and the most that any recorded one had.
     public let instructionsRetired: ClosedRange<UInt64>
     public let stretches: Stretches
+    public let endurance: Endurance
     /// The first round trips, for a trace.
     let firstSamples: [SwitchRecorder.Sample]
 
     private enum CodingKeys: String, CodingKey {
-        case exit, summary, routine, engine, roundTrip, handler, outsideHandler, switchCounts, phases, fewestInstructions, mostInstructions, stretches
+        case exit, summary, routine, engine, roundTrip, handler, outsideHandler, switchCounts, phases, fewestInstructions, mostInstructions, stretches, endurance
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -58,6 +59,7 @@ public struct SwitchProfile: Encodable, Sendable {
         try container.encode(instructionsRetired.lowerBound, forKey: .fewestInstructions)
         try container.encode(instructionsRetired.upperBound, forKey: .mostInstructions)
         try container.encode(stretches, forKey: .stretches)
+        try container.encode(endurance, forKey: .endurance)
     }
 }
 
@@ -93,18 +95,16 @@ public struct SwitchProfiler {
         let recorder = SwitchRecorder(limit: iterations, warmup: warmup)
         recorder.attach(to: machine)
         try machine.run(fuel: fuel) { recorder.isDone }
-        let samples = recorder.recorded
-        func distribution(_ value: (SwitchRecorder.Sample) -> UInt64) -> Distribution {
-            Distribution(samples.lazy.map(value), nanosecondsPerCycle: clock.nanosecondsPerCycle)
-        }
+        func distribution(_ counts: CycleCounts) -> Distribution { Distribution(counts, nanosecondsPerCycle: clock.nanosecondsPerCycle) }
         let counts = trace.counts
         return SwitchProfile(
-            exit: scenario.name, summary: scenario.summary, routine: subject.routineName, engine: subject.engineName, roundTrip: distribution(\.roundTrip),
-            handler: distribution(\.handler), outsideHandler: distribution(\.world),
+            exit: scenario.name, summary: scenario.summary, routine: subject.routineName, engine: subject.engineName, roundTrip: distribution(recorder.trips),
+            handler: distribution(recorder.handlers), outsideHandler: distribution(recorder.worlds),
             switchCounts: counts.filter(\.key.isSwitch).values.reduce(SwitchCounts(), +),
             phases: SwitchPhase.allCases.compactMap { phase in counts[phase].map { .init(phase: phase, counts: $0) } },
-            instructionsRetired: samples.map(\.instructions).min()!...samples.map(\.instructions).max()!,
-            stretches: try stretches(scenario, subject, trace, gateCycles), firstSamples: Array(samples.prefix(200)))
+            instructionsRetired: recorder.instructions,
+            stretches: try stretches(scenario, subject, trace, gateCycles), endurance: recorder.endurance,
+            firstSamples: Array(recorder.firstSamples.prefix(200)))
     }
 
     /// Enough for what the trace says, and for what was not expected.
@@ -115,11 +115,11 @@ public struct SwitchProfiler {
     /// A shorter run with stamps at the guest's instruction and at the exit vector.
     private func stretches(_ scenario: SwitchScenario, _ subject: SwitchSubject, _ trace: PhaseTrace, _ gateCycles: UInt64) throws -> SwitchProfile.Stretches {
         let machine = try SwitchMachine(scenario, subject, withGates: true)
-        let recorder = SwitchRecorder(limit: min(iterations, 2000), warmup: min(warmup, 200))
+        let recorder = SwitchRecorder(limit: min(iterations, SwitchRecorder.mostKept), warmup: min(warmup, 200))
         recorder.attach(to: machine)
         recorder.attachGates(to: machine)
         try machine.run(fuel: fuel(trace, iterations)) { recorder.isDone }
-        let samples = recorder.recorded
+        let samples = recorder.firstSamples
         func median(_ value: (SwitchRecorder.Sample) -> UInt64) -> UInt64 {
             Distribution(samples.lazy.map(value), nanosecondsPerCycle: 1).percentile(50)
         }

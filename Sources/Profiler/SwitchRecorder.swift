@@ -21,7 +21,16 @@ final class SwitchRecorder {
 
     /// What the observers work on: behind a pointer, where access costs least.
     private struct Notes {
-        var samples: UnsafeMutablePointer<Sample>
+        /// The first round trips; counts of all, and of the first and the last tenth.
+        let samples: UnsafeMutablePointer<Sample>
+        let kept: Int
+        let trips = CycleCounts(), handlers = CycleCounts(), worlds = CycleCounts(), early = CycleCounts(), late = CycleCounts()
+        /// What is known of the one that is being recorded.
+        var sample = Sample()
+        var fewest = UInt64.max
+        var most: UInt64 = 0
+        /// When the first tenth was over, and at the end.
+        var memory = (ProcessMemory(), ProcessMemory())
         let limit: Int
         /// Round trips to let go by first.
         var warmup: Int
@@ -29,6 +38,7 @@ final class SwitchRecorder {
         var count = 0
         /// One is being recorded.
         var isRecording = false
+        var tenth: Int { limit / 10 }
         var isDone = false
         var left: UInt64 = 0
         var retired: UInt64 = 0
@@ -37,25 +47,41 @@ final class SwitchRecorder {
     }
 
     private let notes: UnsafeMutablePointer<Notes>
+    /// Round trips that are kept one by one; of all others there are counts.
+    static let mostKept = 2000
 
     /// Records `limit` round trips after `warmup` others.
     init(limit: Int, warmup: Int) {
-        let samples = UnsafeMutablePointer<Sample>.allocate(capacity: limit)
-        samples.initialize(repeating: Sample(), count: limit)
+        let kept = min(limit, Self.mostKept)
+        let samples = UnsafeMutablePointer<Sample>.allocate(capacity: kept)
+        samples.initialize(repeating: Sample(), count: kept)
         notes = .allocate(capacity: 1)
-        notes.initialize(to: Notes(samples: samples, limit: limit, warmup: warmup))
+        notes.initialize(to: Notes(samples: samples, kept: kept, limit: limit, warmup: warmup))
     }
 
     deinit {
         notes.pointee.samples.deallocate()
+        for counts in [notes.pointee.trips, notes.pointee.handlers, notes.pointee.worlds, notes.pointee.early, notes.pointee.late] { counts.deallocate() }
         notes.deallocate()
     }
 
     /// Everything that was to be recorded is.
     var isDone: Bool { notes.pointee.isDone }
 
-    /// What was recorded.
-    var recorded: [Sample] { Array(UnsafeBufferPointer(start: notes.pointee.samples, count: notes.pointee.count)) }
+    /// The first round trips that were recorded.
+    var firstSamples: [Sample] { Array(UnsafeBufferPointer(start: notes.pointee.samples, count: min(notes.pointee.count, notes.pointee.kept))) }
+    /// Cycles of all of them; of the handler; of the rest.
+    var trips: CycleCounts { notes.pointee.trips }
+    var handlers: CycleCounts { notes.pointee.handlers }
+    var worlds: CycleCounts { notes.pointee.worlds }
+    /// The fewest and the most instructions of a round trip.
+    var instructions: ClosedRange<UInt64> { notes.pointee.fewest...max(notes.pointee.most, notes.pointee.fewest) }
+
+    var endurance: Endurance {
+        func median(_ counts: CycleCounts) -> UInt64 { Distribution(counts, nanosecondsPerCycle: 1).percentile(50) }
+        return Endurance(
+            firstMedian: median(notes.pointee.early), lastMedian: median(notes.pointee.late), first: notes.pointee.memory.0, last: notes.pointee.memory.1)
+    }
 
     /// Begins to observe a machine, which keeps the recorder from now on.
     func attach(to machine: SwitchMachine) {
@@ -72,8 +98,9 @@ final class SwitchRecorder {
             case .handlerLeft:
                 let now = longma_tsc()
                 if notes.pointee.isRecording {
-                    let sample = notes.pointee.samples + notes.pointee.count
-                    sample.pointee.handler = now &- sample.pointee.start
+                    notes.pointee.sample.handler = now &- notes.pointee.sample.start
+                    if notes.pointee.count == notes.pointee.tenth { notes.pointee.memory.0 = .now() }
+                    if notes.pointee.count == notes.pointee.limit - 1 { notes.pointee.memory.1 = .now() }
                 }
                 after?(vcpu)
                 notes.pointee.left = longma_tsc()
@@ -99,23 +126,32 @@ final class SwitchRecorder {
         notes.pointee.retired = vcpu.instructionsRetired
         notes.pointee.guestStamp = 0
         notes.pointee.vectorStamp = 0
-        notes.pointee.samples[notes.pointee.count].start = longma_tsc()
+        notes.pointee.sample.start = longma_tsc()
     }
 
     @inline(__always)
     private static func finish(_ notes: UnsafeMutablePointer<Notes>, _ now: UInt64, _ vcpu: VCPU) {
         notes.pointee.isRecording = false
-        let sample = notes.pointee.samples + notes.pointee.count
+        var sample = Sample()
+        (sample.start, sample.handler) = (notes.pointee.sample.start, notes.pointee.sample.handler)
         let (left, guest, vector) = (notes.pointee.left, notes.pointee.guestStamp, notes.pointee.vectorStamp)
-        sample.pointee.world = now &- left
-        sample.pointee.instructions = vcpu.instructionsRetired &- notes.pointee.retired
+        sample.world = now &- left
+        sample.instructions = vcpu.instructionsRetired &- notes.pointee.retired
         if vector != 0 {
             if guest != 0 {
-                sample.pointee.toGuest = guest &- left
-                sample.pointee.inGuest = vector &- guest
+                sample.toGuest = guest &- left
+                sample.inGuest = vector &- guest
             }
-            sample.pointee.save = now &- vector
+            sample.save = now &- vector
         }
+        notes.pointee.trips.record(sample.roundTrip)
+        notes.pointee.handlers.record(sample.handler)
+        notes.pointee.worlds.record(sample.world)
+        if notes.pointee.count <= notes.pointee.tenth { notes.pointee.early.record(sample.roundTrip) }
+        if notes.pointee.count >= notes.pointee.limit - 1 - notes.pointee.tenth { notes.pointee.late.record(sample.roundTrip) }
+        notes.pointee.fewest = min(notes.pointee.fewest, sample.instructions)
+        notes.pointee.most = max(notes.pointee.most, sample.instructions)
+        if notes.pointee.count < notes.pointee.kept { notes.pointee.samples[notes.pointee.count] = sample }
         notes.pointee.count += 1
         if notes.pointee.count == notes.pointee.limit {
             notes.pointee.isDone = true

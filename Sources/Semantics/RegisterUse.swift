@@ -15,6 +15,8 @@ public struct RegisterUse: Equatable, Sendable {
     public var setsCause = false
     /// Whether it loads or stores.
     public var accessesMemory = false
+    /// Whether it can raise an exception other than by an access to memory.
+    public var raises = false
 
     public init() {}
 
@@ -35,6 +37,7 @@ public struct RegisterUse: Equatable, Sendable {
         fccWritten |= other.fccWritten
         setsCause = setsCause || other.setsCause
         accessesMemory = accessesMemory || other.accessesMemory
+        raises = raises || other.raises
     }
 }
 
@@ -116,8 +119,8 @@ private struct NoteTaker: Emitter {
     func jump(to target: Void, link: UInt8) { setGPR(link, ()) }
     func jump(offset: Int64, link: UInt8) { setGPR(link, ()) }
     func branch(if condition: Bool, offset: Int64) {}
-    func raise(_ exception: GuestException) {}
-    func raise(_ exception: GuestException, if condition: Bool, detail: Void) {}
+    func raise(_ exception: GuestException) { notes.use.raises = true }
+    func raise(_ exception: GuestException, if condition: Bool, detail: Void) { notes.use.raises = true }
 
     func configurationWord(_ index: Void) {}
     func stableCounter() {}

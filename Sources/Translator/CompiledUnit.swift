@@ -47,14 +47,41 @@ public struct TranslationOptions: Sendable, Hashable {
     }
 }
 
-/// Turns regions into host code. Implementations may be called from any one thread at a time.
-public protocol CodeGenerator: AnyObject {
+/// Turns regions into host code.
+public protocol CodeGenerator: AnyObject, Sendable {
+    /// Compilations that may be under way at once.
+    var lanes: Int { get }
+    /// Something that compiles, for the calling thread alone, which holds `gate`.
+    func makeLane(_ gate: CompilationGate) -> any CodeGeneratorLane
+}
+
+/// One line of compilation after another.
+public protocol CodeGeneratorLane: AnyObject {
     /// Compiles a batch; the unit's functions are in the order of `regions`.
     func compile(_ regions: [Region], _ options: TranslationOptions) throws(CodeGenerationError) -> CompiledUnit
+    /// Something that compiles if anything does.
+    func verify() throws(CodeGenerationError)
+    /// Frees what the lane holds; it compiles no more.
+    func close()
 }
 
 /// Why a batch could not be compiled.
 public struct CodeGenerationError: Error {
+    public enum Cause: UInt8, Sendable {
+        /// This batch cannot be compiled; another can.
+        case refused
+        /// The compiler was lost on the way; a second attempt may do.
+        case lost
+        /// Nothing can be compiled.
+        case unavailable
+    }
+
+    /// In the words of a sentence.
     public let reason: String
-    public init(_ reason: String) { self.reason = reason }
+    public let cause: Cause
+
+    public init(_ reason: String, _ cause: Cause) {
+        self.reason = reason
+        self.cause = cause
+    }
 }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A mutex that can be held over `fork`, which the standard library's cannot.
-final class HostLock {
+final class HostLock: @unchecked Sendable {
     fileprivate let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
     init() {
@@ -42,5 +42,8 @@ final class HostCondition {
     }
 
     func signal() { pthread_cond_signal(condition) }
+    func broadcast() { pthread_cond_broadcast(condition) }
+    /// In a forked child: who waited in the parent does not wait here, and must not be waited for.
+    func reset() { pthread_cond_init(condition, nil) }
     func wait(_ lock: HostLock) { pthread_cond_wait(condition, lock.mutex) }
 }

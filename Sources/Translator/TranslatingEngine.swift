@@ -54,14 +54,16 @@ public final class TranslatingEngine: Engine {
     /// An engine for one guest thread; the process's threads share `cache`, which also says what the code means. `prepare` gives a CPU what the cache's translations need.
     /// Stencils are used when the policy says so and code is that of a Linux process.
     public init(
-        source: any CodeSource, cache: TranslationCache, policy: Policy, stencils: StencilLibrary? = nil, prepare: @escaping (UnsafeMutablePointer<LongmaCPU>) -> Void
+        source: any CodeSource, cache: TranslationCache, policy: Policy, stencils: StencilLibrary? = nil,
+        prepare: @escaping (UnsafeMutablePointer<LongmaCPU>) -> Void
     ) {
         self.source = source
         self.prepare = prepare
         self.cache = cache
         self.policy = policy
         self.stencils = cache.mode.isMapped ? nil : stencils.flatMap { StencilCode($0, source: source) }
-        interpreter = Interpreter(source: source, mode: cache.mode, countdown: policy != .background ? .max : cache.mode.isMapped ? Self.curiosity : Self.hotness)
+        let countdown = policy != .background ? .max : cache.mode.isMapped ? Self.curiosity : Self.hotness
+        interpreter = Interpreter(source: source, mode: cache.mode, countdown: countdown)
         ownJumpCache = .allocate(capacity: Int(LONGMA_JUMP_CACHE_SLOTS))
         ownJumpCache.initialize(repeating: Self.emptyEntry, count: Int(LONGMA_JUMP_CACHE_SLOTS))
     }

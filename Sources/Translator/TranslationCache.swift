@@ -41,10 +41,7 @@ public final class TranslationCache: @unchecked Sendable {
 
     /// Compiles a region now. False when it cannot be compiled.
     func translate(_ region: Region, isWritable: Bool) -> Bool {
-        store.compiling.withLock {
-            let request = store.state.withLock { makeRequest(region, isWritable) }
-            return store.compile([request])
-        }
+        store.compile(store.state.withLock { makeRequest(region, isWritable) })
     }
 
     /// Whether a region for `entry` was asked for already.

@@ -1,9 +1,8 @@
-import CHost
 import Execution
 import Glibc
 import LoongArch
 
-/// Where code is translated and where it lives, and the thread that translates in the background: one for a Linux process, or for all cores of a machine.
+/// Where code is translated and where it lives: one for a Linux process, or for all cores of a machine.
 ///
 /// Code for a mapped mode is also found by content: what was made of the same instructions at the same addresses serves every context.
 public final class TranslationStore: @unchecked Sendable {
@@ -28,30 +27,26 @@ public final class TranslationStore: @unchecked Sendable {
         var generation: Int
     }
 
-    /// Most instructions in one background batch: a third of a second of compiling or so.
-    private static let batchLimit = 2500
     /// Most regions with one entry that are kept to be found by content.
     private static let variantLimit = 32
 
-    private let generator: any CodeGenerator
     private let onFailure: @Sendable (String) -> Void
-    // Two locks, always taken in this order: `compiling` is held during a compilation, `state` guards what is below and the caches' translations.
-    let compiling = HostLock()
+    /// Guards what is below and the caches' translations. A compiling thread closes its gate first.
     let state = HostLock()
-    private let wakeUp = HostCondition()
-    private var queue: [Request] = []
+    let compilers: CompilerThreads
     private var arena: CodeArena?
     private var made: [UInt64: [MadeCode]] = [:]
-    private(set) var totals = Counters()
+    private var totals = Counters()
     private(set) var failed = false
-    private var compilerProcess: pid_t = 0
-    private var stopping = false
+    /// Entries of regions that could not be compiled where others could: they are interpreted for good.
+    private var setAside: Set<UInt64> = []
 
-    /// `onFailure` gets one sentence when the code generator fails for the first time; guests then run on with what is translated.
+    /// `onFailure` gets one sentence when it turns out that the code generator can do nothing; guests then run on with what is translated.
     public init(generator: any CodeGenerator, onFailure: @escaping @Sendable (String) -> Void) {
-        self.generator = generator
         self.onFailure = onFailure
         arena = CodeArena(capacity: 1 << 30)
+        compilers = CompilerThreads(generator: generator, state: state)
+        compilers.store = self
         ForkGuard.register(self)
     }
 
@@ -59,69 +54,86 @@ public final class TranslationStore: @unchecked Sendable {
 
     /// Queues a request; with `state` held.
     func enqueue(_ request: Request) {
-        queue.append(request)
-        startCompilerIfNeeded()
-        wakeUp.signal()
+        if setAside.contains(request.region.entries[0]) { return }
+        compilers.enqueue(request)
     }
 
     /// Drops a cache's requests; with `state` held.
-    func dequeue(of cache: TranslationCache) { queue.removeAll { $0.cache === cache } }
+    func dequeue(of cache: TranslationCache) { compilers.dequeue { $0.cache === cache } }
 
     // MARK: Compilation
 
-    /// Compiles regions without entering them anywhere: the code of each, in order.
-    func precompile(_ regions: [Region], _ options: TranslationOptions) -> [UnsafeRawPointer]? {
-        compiling.withLock {
-            guard let unit = try? generator.compile(regions, options) else { return nil }
-            return state.withLock { arena?.place(unit).map { base in unit.functions.map { base + $0 } } }
-        }
+    /// Throws when nothing can be compiled here.
+    public func verify() throws(CodeGenerationError) {
+        let order = CompilationOrder(regions: [], options: TranslationOptions(preciseRegisters: false))
+        compilers.carryOut(order)
+        if let failure = order.failure { throw failure }
     }
 
-    /// Compiles requests with equal options and gives the code to their caches; with `compiling` held.
-    func compile(_ requests: [Request]) -> Bool {
-        // Another core may have asked for the same meanwhile.
-        let requests = state.withLock {
+    /// Compiles regions without entering them anywhere: the code of each, in order.
+    func precompile(_ regions: [Region], _ options: TranslationOptions) -> [UnsafeRawPointer]? {
+        if state.withLock({ failed }) { return nil }
+        let order = CompilationOrder(regions: regions, options: options)
+        compilers.carryOut(order)
+        return order.code
+    }
+
+    /// Compiles a request now. False when that cannot be done.
+    func compile(_ request: Request) -> Bool {
+        if state.withLock({ failed || setAside.contains(request.region.entries[0]) }) { return false }
+        let order = CompilationOrder(regions: [request.region], options: request.options)
+        order.request = request
+        compilers.carryOut(order)
+        return order.code != nil
+    }
+
+    /// Leaves out what is there by now, because another core has asked for the same.
+    func withoutTwins(_ requests: [Request]) -> [Request] {
+        state.withLock {
             requests.filter { request in
                 guard let known = twin(of: request) else { return true }
                 request.cache.enter(request, known.code)
                 return false
             }
         }
-        guard let options = requests.first?.options else { return true }
-        let began = Self.now()
-        let unit: CompiledUnit
-        do { unit = try generator.compile(requests.map(\.region), options) } catch {
-            // One bad region must not cost the others of its batch their translation.
-            if requests.count > 1 {
-                var all = true
-                for request in requests where !compile([request]) { all = false }
-                return all
-            }
-            state.withLock { fail(error.reason) }
-            return false
-        }
-        let seconds = Self.now() - began
-        return state.withLock {
+    }
+
+    /// Puts a compiled unit in place; the regions' code, or nil when there is no room.
+    func place(_ unit: CompiledUnit, seconds: Double) -> [UnsafeRawPointer]? {
+        state.withLock {
             totals.batches += 1
             totals.seconds += seconds
             guard let base = arena?.place(unit) else {
                 fail("the space for translated code is used up; what is not translated yet will be interpreted")
-                return false
+                return nil
             }
             totals.codeBytes += UInt64(unit.code.count)
-            for (request, offset) in zip(requests, unit.functions) {
-                keep(MadeCode(request.region, options, base + offset))
-                guard request.cache.enter(request, base + offset) else { continue }
+            return unit.functions.map { base + $0 }
+        }
+    }
+
+    /// Gives the caches the code of their requests.
+    func enter(_ requests: [Request], _ code: [UnsafeRawPointer]) {
+        state.withLock {
+            for (request, code) in zip(requests, code) {
+                keep(MadeCode(request.region, request.options, code))
+                guard request.cache.enter(request, code) else { continue }
                 totals.regions += 1
                 totals.instructions += UInt64(request.region.instructionCount)
             }
-            return true
         }
     }
+
+    /// Never tries a region again.
+    func setAside(_ region: Region) { state.withLock { _ = setAside.insert(region.entries[0]) } }
+
+    /// Compiles nothing from now on, and says why.
+    func giveUp(_ reason: String) { state.withLock { fail(reason) } }
 
     private func fail(_ reason: String) {
         if !failed { onFailure(reason) }
         failed = true
+        compilers.dequeue { _ in true }
     }
 
     // MARK: Finding by content
@@ -146,88 +158,19 @@ public final class TranslationStore: @unchecked Sendable {
         }
     }
 
-    // MARK: The compiling thread
+    /// Stops compilation. The store makes no more translations afterwards. Waits at most `milliseconds` for its threads to end.
+    public func stop(waiting milliseconds: Int = 500) { compilers.stop(waiting: milliseconds) }
 
-    private static func now() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-    }
-
-    /// The thread does not survive `fork`, so it belongs to a process.
-    private func startCompilerIfNeeded() {
-        guard compilerProcess != getpid(), !stopping else { return }
-        compilerProcess = getpid()
-        // Signals are for the guest's threads.
-        var all = sigset_t()
-        var previous = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, &previous)
-        var thread = pthread_t()
-        let this = Unmanaged.passRetained(self).toOpaque()
-        let status = pthread_create(
-            &thread, nil,
-            { argument in
-                Unmanaged<TranslationStore>.fromOpaque(argument!).takeRetainedValue().compileUntilStopped()
-                return nil
-            }, this)
-        if status == 0 { pthread_detach(thread) } else { Unmanaged<TranslationStore>.fromOpaque(this).release() }
-        pthread_sigmask(SIG_SETMASK, &previous, nil)
-    }
-
-    private func compileUntilStopped() {
-        // The guest comes first where cores are few.
-        setpriority(__priority_which_t(0), id_t(longma_thread_id()), 5)
-        while true {
-            let ready = state.withLock {
-                while queue.isEmpty, !stopping { wakeUp.wait(state) }
-                return !stopping
-            }
-            guard ready else { return }
-            compiling.withLock {
-                let batch = state.withLock { takeBatch() }
-                if !batch.isEmpty { _ = compile(batch) }
-            }
-        }
-    }
-
-    private func takeBatch() -> [Request] {
-        var batch: [Request] = []
-        var size = 0
-        while let next = queue.first,
-            batch.isEmpty || next.options == batch[0].options && size + next.region.instructionCount <= Self.batchLimit
-        {
-            queue.removeFirst()
-            size += next.region.instructionCount
-            batch.append(next)
-        }
-        return batch
-    }
-
-    /// Stops background compilation, waiting at most `milliseconds` for one that is under way. The store makes no more translations afterwards.
-    public func stop(waiting milliseconds: Int = 500) {
-        state.withLock {
-            stopping = true
-            queue.removeAll()
-            wakeUp.signal()
-        }
-        for _ in 0..<max(milliseconds / 5, 1) {
-            if compiling.tryLock() {
-                compiling.unlock()
-                return
-            }
-            usleep(5000)
-        }
-    }
-
-    /// Around `fork`: no lock is held in the child, and no compilation is half done.
+    /// Around `fork`: no lock is held in the child, and no thread is in the middle of something.
     fileprivate func prepareFork() {
-        compiling.lock()
+        compilers.gate.close()
         state.lock()
     }
-    fileprivate func finishFork() {
+
+    fileprivate func finishFork(inChild: Bool) {
+        if inChild { compilers.startAnew() }
         state.unlock()
-        compiling.unlock()
+        compilers.gate.open()
     }
 }
 
@@ -274,11 +217,11 @@ private enum ForkGuard {
             {
                 held = entries.compactMap(\.store)
                 held.forEach { $0.prepareFork() }
-            }, { finish() }, { finish() })
+            }, { finish(inChild: false) }, { finish(inChild: true) })
     }()
 
-    private static func finish() {
-        held.reversed().forEach { $0.finishFork() }
+    private static func finish(inChild: Bool) {
+        held.reversed().forEach { $0.finishFork(inChild: inChild) }
         held = []
     }
 

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Execution
-import Foundation
 import GCCBackend
 import GuestMemory
 import Interpreter
@@ -59,38 +58,19 @@ struct EngineChoice {
 
     /// Translates everything before its first execution, by stencils.
     private static func stencils(requested: EngineName, cache: String?) throws -> EngineChoice {
-        let file = StencilFile(directory: cacheDirectory(cache))
+        let directory = CacheDirectory.path(option: cache).map { CacheDirectory(path: $0) { standardError("longma: \($0)") } }
         let library: StencilLibrary
-        let generator: GCCCodeGenerator
-        do {
-            generator = try GCCCodeGenerator()
-            library = try file.library(maker: [ChildProcess.ownPath, MakeStencilsCommand.name]) { standardError("longma: \($0)") }
-        } catch { throw Failure(.engineUnavailable, error.reason) }
-        let cache = TranslationCache(generator: generator) { standardError("longma: \($0)") }
+        do { library = try StencilFile(cache: directory).library() } catch { throw Failure(.engineUnavailable, error.reason) }
+        let cache = TranslationCache(store: try Compilation.store(.stencils), options: TranslationOptions(preciseRegisters: false))
         return EngineChoice(
             requested: requested, effective: .jit,
-            makeEngine: { TranslatingEngine(source: $0, cache: cache, policy: .stencils, stencils: library, prepare: HelperTable.install) })
-    }
-
-    /// Where things are kept that can be made again; nil: nowhere.
-    private static func cacheDirectory(_ option: String?) -> String? {
-        if option == "none" { return nil }
-        let environment = ProcessInfo.processInfo.environment
-        return option ?? environment["LONGMA_CACHE"] ?? environment["XDG_CACHE_HOME"].map { $0 + "/longma" } ?? (environment["HOME"] ?? "/tmp") + "/.cache/longma"
+            makeEngine: { TranslatingEngine(source: $0, cache: cache, policy: .stencils, stencils: library, prepare: HelperTable.install) },
+            finish: { cache.stop() })
     }
 
     private static func translating(_ requested: EngineName, _ effective: EngineName, _ policy: TranslatingEngine.Policy) throws -> EngineChoice {
-        let generator: GCCCodeGenerator
-        do {
-            generator = try GCCCodeGenerator()
-            // `jit` promises translation; `auto` finds out when it needs it.
-            if policy == .eager { try generator.verify() }
-        } catch {
-            throw Failure(.engineUnavailable, error.reason)
-        }
-        let cache = TranslationCache(generator: generator) {
-            standardError("longma: \($0)" + (policy == .background ? "; going on with the interpreter" : ""))
-        }
+        let store = try Compilation.store(policy)
+        let cache = TranslationCache(store: store, options: TranslationOptions(preciseRegisters: false))
         return EngineChoice(
             requested: requested, effective: effective,
             makeEngine: { TranslatingEngine(source: $0, cache: cache, policy: policy, prepare: HelperTable.install) },

@@ -14,7 +14,7 @@ struct Longma: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, VMCommand.self, DemoCommand.self, BenchCommand.self, SwitchCommand.self, VectorsCommand.self,
-            DisassembleCommand.self, AssembleCommand.self, DoctorCommand.self, MakeStencilsCommand.self,
+            DisassembleCommand.self, AssembleCommand.self, DoctorCommand.self, CompileWorkerCommand.self, MakeStencilsCommand.self,
         ])
 
     static func main() {

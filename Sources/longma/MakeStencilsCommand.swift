@@ -1,15 +1,13 @@
 import ArgumentParser
 import GCCBackend
 
-/// `longma make-stencils`: what Longma runs as a child process when a host has no stencils yet.
+/// `longma make-stencils`: what the other commands start when a host has no stencils yet.
 struct MakeStencilsCommand: ParsableCommand {
-    static let name = "make-stencils"
-    static let configuration = CommandConfiguration(commandName: name, abstract: "Makes the stencil file of this build.", shouldDisplay: false)
-
-    @Argument(help: "Where the file goes.")
-    var file: String
+    static let configuration = CommandConfiguration(
+        commandName: "make-stencils", abstract: "Makes the stencils for another process of Longma's.", shouldDisplay: false)
 
     func run() throws {
-        do { try StencilFile.make(at: file) } catch { throw Failure(.engineUnavailable, error.reason) }
+        guard StencilFile.isMaker else { throw Failure(.usage, "make-stencils is started by Longma's other commands; run one of them") }
+        leave(StencilFile.serve())
     }
 }

@@ -120,6 +120,41 @@ import Testing
         #expect(try LongmaCommand("/usr/bin/env", ["clang-19", "-fsyntax-only", "-x", "c", file]).status == 0)
     }
 
+    /// Two runs differ in their number of warm round trips alone, so more calls in the longer one are those of round trips.
+    @Test(.enabled(if: hasClang, "skipped: needs clang-19"), arguments: ["interpreter", "jit"], ["null", "hypercall", "mmio-load", "cpucfg"])
+    func warmRoundTripsAllocateNothingAndTakeNoLock(engine: String, exit: String) throws {
+        let directory = try TemporaryDirectory()
+        let library = directory.path("count-calls.so")
+        let source = Self.samples.appendingPathComponent("count-calls.c").path
+        try #require(try LongmaCommand("/usr/bin/env", ["clang-19", "-O1", "-shared", "-fPIC", "-o", library, source]).status == 0)
+        func calls(_ iterations: Int) throws -> [Int] {
+            let path = directory.path("counts")
+            let result = try LongmaCommand(
+                ["switch", "--engine", engine, "--exits", exit, "--iterations", "\(iterations)"], environment: ["LD_PRELOAD": library, "LONGMA_CALL_COUNTS": path])
+            #expect(result.status == 0, "\(result.error)")
+            return try String(contentsOfFile: path, encoding: .utf8).split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
+        }
+        let (short, long) = (try calls(20_000), try calls(60_000))
+        try #require(short.count == 2 && long.count == 2)
+        // Numbers have more digits, and progress is told by the clock.
+        for (name, index) in [("allocations", 0), ("locks", 1)] {
+            #expect(short[index] > 0 && long[index] - short[index] < 400, "\(name) in 40,000 round trips: \(long[index] - short[index])")
+        }
+    }
+
+    @Test(arguments: ["interpreter", "jit"]) func manyRoundTripsStayAsTheyAre(engine: String) throws {
+        let result = try LongmaCommand(["switch", "--engine", engine, "--exits", "hypercall", "--iterations", "300000", "--json", "-"])
+        let report = try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+        let profile = try #require((report["profiles"] as? [[String: Any]])?.first)
+        #expect((profile["round_trip"] as? [String: Any])?["count"] as? Int == 300_000)
+        let endurance = try #require(profile["endurance"] as? [String: Any])
+        let (first, last) = (try #require(endurance["first"] as? [String: Double]), try #require(endurance["last"] as? [String: Double]))
+        for key in ["resident", "data"] { #expect(try #require(first[key]) > 1 << 20 && abs(#require(last[key]) - #require(first[key])) < 1 << 20, "\(key)") }
+        // Other work on the machine moves medians; a real drift would move them further.
+        let (early, late) = (try #require(endurance["first_median"] as? Double), try #require(endurance["last_median"] as? Double))
+        #expect(late < 2 * early && early < 2 * late, "\(early) cycles at first, \(late) at last")
+    }
+
     @Test func filesThatAreNoRoutines() throws {
         let directory = try TemporaryDirectory()
         try LongmaCommand(["switch", "--routine", "/proc/self/exe"]).expectFailure(65, saying: "not LoongArch")

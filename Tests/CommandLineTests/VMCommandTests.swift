@@ -45,6 +45,16 @@ import Testing
         #expect(run.status == 0, "\(run.error)")
     }
 
+    /// On a terminal keys reach the guest as they are typed, Ctrl-A among them when typed twice; Ctrl-A x ends the machine.
+    @Test(.enabled(if: Fixture.has("script"), "skipped: needs script")) func controlAEndsTheMachine() throws {
+        // Spaces follow until nobody reads them any more; the end of input would be a control-D.
+        let keys = #"sleep 2; printf 'one\001\001two'; sleep 1; printf '\001x'; for i in {1..40}; do sleep 1; printf ' ' || exit; done"#
+        let command = "(\(keys)) | script -qec '\(LongmaCommand.path) vm --engine interpreter --timeout 60 console' /dev/null"
+        let run = try LongmaCommand("/bin/bash", ["-c", command])
+        #expect(run.output.contains("one\u{1}two"), "\(run.output)")
+        #expect(!run.output.contains(String(repeating: " ", count: 20)))
+    }
+
     /// By the clock of instructions a run repeats exactly under any engine.
     @Test func repeatsExactly() throws {
         let directory = try TemporaryDirectory()

@@ -1,3 +1,4 @@
+import Foundation
 import LoongArch
 import Testing
 import VirtualMachine
@@ -20,8 +21,7 @@ import VirtualMachine
         #expect(RegisterID(.csr(CSR.ERA)).number == 0x9030_0000_0001_0030)
         #expect(RegisterID(0x9030_0000_0001_0030)?.register == .csr(CSR.ERA))
         #expect(RegisterID(0x9030_0000_0003_0000) == nil)
-        let (vm, vcpu) = try machine(kind, "hvcl 0x103")
-        defer { withExtendedLifetime(vm) {} }
+        let (_, vcpu) = try machine(kind, "hvcl 0x103")
         try vcpu.setRegister(RegisterID(.csr(CSR.ERA)), 0x1234)
         #expect(try vcpu.register(RegisterID(.csr(CSR.ERA))) == 0x1234)
         #expect(vcpu.core[gcsr: CSR.ERA] == 0x1234)
@@ -30,8 +30,7 @@ import VirtualMachine
     }
 
     @Test(arguments: EngineKind.allCases) func T228_interruptStatusThroughItsId(_ kind: EngineKind) throws {
-        let (vm, vcpu) = try machine(kind, "hvcl 0x103")
-        defer { withExtendedLifetime(vm) {} }
+        let (_, vcpu) = try machine(kind, "hvcl 0x103")
         try vcpu.setRegister(RegisterID(.csr(CSR.ESTAT)), 0x1814)
         #expect(vcpu.core[csr: CSR.GINTC] & 0xFF == 5)
         #expect(vcpu.core[gcsr: CSR.ESTAT] & ~0x3FC == 0x1800)
@@ -41,8 +40,7 @@ import VirtualMachine
     private static let mmio: UInt64 = 0x1000_0000
 
     @Test(arguments: EngineKind.allCases) func T220_loadFromADevice(_ kind: EngineKind) throws {
-        let (vm, vcpu) = try machine(kind, "ld.wu $a0, $a1, 4\nhvcl 0x103")
-        defer { withExtendedLifetime(vm) {} }
+        let (_, vcpu) = try machine(kind, "ld.wu $a0, $a1, 4\nhvcl 0x103")
         vcpu[gpr: 4] = .max
         vcpu[gpr: 5] = Self.mmio
         #expect(vcpu.run(fuel: 10_000) == .mmioLoad(address: Self.mmio + 4, size: 4))
@@ -65,8 +63,7 @@ import VirtualMachine
             ("ldx.hu $a0, $a1, $a2", 2, 0xD4C3), ("ldx.wu $a0, $a1, $a2", 4, 0xF6E5_D4C3),
         ]
         for (source, size, expected) in loads {
-            let (vm, vcpu) = try machine(kind, source)
-            defer { withExtendedLifetime(vm) {} }
+            let (_, vcpu) = try machine(kind, source)
             vcpu[gpr: 5] = Self.mmio
             vcpu[gpr: 6] = 16
             #expect(vcpu.run(fuel: 10_000) == .mmioLoad(address: Self.mmio + 16, size: size), "\(source)")
@@ -80,8 +77,7 @@ import VirtualMachine
             ("stx.w $a0, $a1, $a2", 4, 0xF6E5_D4C3), ("stx.d $a0, $a1, $a2", 8, loaded),
         ]
         for (source, size, value) in stores {
-            let (vm, vcpu) = try machine(kind, source)
-            defer { withExtendedLifetime(vm) {} }
+            let (_, vcpu) = try machine(kind, source)
             vcpu[gpr: 4] = loaded
             vcpu[gpr: 5] = Self.mmio
             vcpu[gpr: 6] = 16
@@ -91,8 +87,7 @@ import VirtualMachine
     }
 
     @Test(arguments: EngineKind.allCases) func T222_configurationWordsOfTheHypervisor(_ kind: EngineKind) throws {
-        let (vm, vcpu) = try machine(kind, "cpucfg $a0, $a1\ncpucfg $a2, $a3\ncpucfg $a4, $a5\nhvcl 0x103")
-        defer { withExtendedLifetime(vm) {} }
+        let (_, vcpu) = try machine(kind, "cpucfg $a0, $a1\ncpucfg $a2, $a3\ncpucfg $a4, $a5\nhvcl 0x103")
         vcpu[gpr: 5] = 0x4000_0000
         vcpu[gpr: 7] = 0x4000_0004
         vcpu[gpr: 8] = 0x55
@@ -105,8 +100,7 @@ import VirtualMachine
     }
 
     @Test(arguments: EngineKind.allCases) func T223_unknownHypercall(_ kind: EngineKind) throws {
-        let (vm, vcpu) = try machine(kind, "hvcl 0x1234\nhvcl 0x103")
-        defer { withExtendedLifetime(vm) {} }
+        let (_, vcpu) = try machine(kind, "hvcl 0x1234\nhvcl 0x103")
         vcpu[gpr: 4] = 7
         #expect(vcpu.run(fuel: 10_000) == .crash)
         #expect(vcpu[gpr: 4] == .max)
@@ -128,5 +122,52 @@ import VirtualMachine
         #expect(vcpu.core[gcsr: CSR.PRMD] & 7 == 4)
         #expect(vcpu.core[gcsr: CSR.CRMD] == 8)
         #expect(vcpu.core[gcsr: CSR.BADI] == 0x2A8005)
+        // The code, 13, unshifted: bits 9:2 mirror the interrupt lines, so SWI0 is what is left of it.
+        #expect(vcpu.core[gcsr: CSR.ESTAT] == 1)
+    }
+
+    /// Two vcpus of one machine on two threads count in turns in the memory that they share.
+    @Test(arguments: EngineKind.allCases) func vcpusShareMemory(_ kind: EngineKind) throws {
+        let (vm, first) = try machine(
+            kind,
+            """
+            1: ld.d $a1, $zero, 0x700
+            andi $a2, $a1, 1
+            bne $a2, $a0, 1b
+            addi.d $a1, $a1, 1
+            dbar 0
+            st.d $a1, $zero, 0x700
+            blt $a1, $a3, 1b
+            hvcl 0x103
+            """)
+        let second = try vm.makeVCPU()
+        #expect(first.number == 0 && second.number == 1)
+        for vcpu in [first, second] {
+            vcpu.pc = 0x1000
+            vcpu[gpr: 4] = UInt64(vcpu.number)
+            vcpu[gpr: 7] = 2000
+        }
+        nonisolated(unsafe) let other = second
+        nonisolated(unsafe) var ends: (VCPU.Exit?, VCPU.Exit?)
+        let thread = Thread { ends.1 = other.run() }
+        thread.stackSize = 4 << 20
+        thread.start()
+        ends.0 = first.run()
+        while !thread.isFinished { usleep(1000) }
+        #expect(ends.0 == .crash && ends.1 == .crash)
+        #expect(vm.read(0x700, count: 8).map { $0.reversed().reduce(0) { $0 << 8 | UInt64($1) } } ?? 0 >= 2000)
+    }
+
+    /// A vcpu keeps its machine, and memory with it.
+    @Test func vcpuKeepsItsMachine() throws {
+        weak var machineLeft: VM?
+        do {
+            var vcpu: VCPU? = try machine(.interpreter, "hvcl 0x103").vcpu
+            machineLeft = vcpu?.machine
+            #expect(machineLeft != nil)
+            #expect(vcpu?.run(fuel: 10_000) == .crash)
+            vcpu = nil
+        }
+        #expect(machineLeft == nil)
     }
 }

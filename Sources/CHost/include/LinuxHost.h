@@ -46,9 +46,22 @@ void longma_bind_signal_slot(LongmaSignalSlot *_Nullable slot);
 /// Thread (host tid) that gets process-directed signals which arrive on threads of Longma's own.
 void longma_set_signal_fallback(int32_t tid);
 
-/// Runs a program (`arguments[0]`, found by PATH; the list ends with null) to its end, with no standard streams and without the guest's knowing: neither
-/// `wait` nor SIGCHLD shows it, unless a guest asks for __WCLONE or __WALL. Its wait status, or -errno when it could not be started.
-int64_t longma_run_hidden(const char *_Nullable const *_Nonnull arguments);
+/// A running program that neither `wait` nor SIGCHLD shows to a guest, unless it asks for __WCLONE or __WALL.
+typedef struct LongmaHiddenChild LongmaHiddenChild;
+
+/// Starts the program at `path` as such a child, with `descriptor` as its descriptor 3 and no standard streams. Signals of a terminal pass it by. Gives a
+/// descriptor that is readable when the program has ended. 0 or -errno. The calling thread must end the child before it ends itself.
+int64_t longma_start_hidden(
+    const char *_Nonnull path, const char *_Nullable const *_Nonnull arguments, int descriptor, LongmaHiddenChild *_Nullable *_Nonnull child,
+    int *_Nonnull processDescriptor);
+/// Its process number, for messages.
+int32_t longma_hidden_process(const LongmaHiddenChild *_Nonnull child);
+/// Waits for a child's end and frees it: its wait status, or -ECHILD when that is not known.
+int64_t longma_end_hidden(LongmaHiddenChild *_Nonnull child);
+
+/// Gives the calling thread a table of file descriptors of its own with nothing in it but standard error: what it opens takes no number from the guest,
+/// and no child that the guest forks inherits it. On hosts without `close_range` the table stays shared.
+void longma_own_descriptors(void);
 
 /// What the host does with a signal.
 enum { LONGMA_SIGNAL_DEFAULT = 0, LONGMA_SIGNAL_IGNORE = 1, LONGMA_SIGNAL_RECORD = 2 };

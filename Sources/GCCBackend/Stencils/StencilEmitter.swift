@@ -125,7 +125,8 @@ struct StencilEmitter: Emitter {
         func byNumber(_ text: String) -> Word {
             name == "ror"
                 ? computed("rorx\(suffix) $\(text), %\(size)[a], %\(size)[r]\(finish)", [("a", "r", a.rvalue)])
-                : computed("movq %[a], %[r]\n\t\(name)\(suffix) $\(text), %\(size)[r]\(finish)", [("a", "r", a.rvalue)])
+                : computed(
+                    "movq %[a], %[r]\n\t\(name)\(suffix) $\(text), %\(size)[r]\(finish)", [("a", "r", a.rvalue)])
         }
         if let hole = count.hole { return byNumber("hole\(hole)") }
         if let number = count.fixed { return byNumber("\(number)") }
@@ -266,7 +267,8 @@ struct StencilEmitter: Emitter {
         let mask = f.temporary(c.u64)
         let vector = f.temporary(c.double)
         f.assembly(
-            FloatTemplate.comparison(predicate, format), outputs: [("r", "=r", mask), ("x", "=&x", vector)], inputs: [("a", "x", a.rvalue), ("b", "x", b.rvalue)])
+            FloatTemplate.comparison(predicate, format), outputs: [("r", "=r", mask), ("x", "=&x", vector)],
+            inputs: [("a", "x", a.rvalue), ("b", "x", b.rvalue)])
         return Condition(rvalue: c.compare(GCC_JIT_COMPARISON_NE, c.value(mask), c.constant(0)))
     }
 

@@ -48,7 +48,8 @@ struct StencilExtraction {
             try findHoles(range, part, starts)
             let at = UInt32(library.bytes.count)
             library.bytes += bytes
-            if part == 0 { (stencil.common, stencil.commonSize) = (at, UInt16(bytes.count)) } else { (stencil.rare, stencil.rareSize) = (at, UInt16(bytes.count)) }
+            let size = UInt16(bytes.count)
+            if part == 0 { (stencil.common, stencil.commonSize) = (at, size) } else { (stencil.rare, stencil.rareSize) = (at, size) }
         }
         findSites(index)
         stencil.holeCount = UInt8(library.holes.count - Int(stencil.holes))

@@ -4,71 +4,84 @@ import Translator
 
 /// The file in which a host keeps its stencils, and how it comes to be.
 public struct StencilFile {
-    /// Where the file is.
-    public let path: String
-    private let isTemporary: Bool
+    /// Seconds after which a child process that makes stencils counts as hung.
+    private static let patience: Int32 = 120
+    /// The descriptor on which such a child answers.
+    private static let descriptor: Int32 = 3
 
-    /// The file in a directory for things that can be made again; without one, a temporary file that only this run uses.
-    public init(directory: String?) {
-        isTemporary = directory == nil
-        let base = directory ?? getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        path = isTemporary ? "\(base)/longma-stencils-\(getpid())" : "\(base)/stencils-\(hexadecimal(Self.key))"
-    }
+    private let cache: CacheDirectory?
+
+    /// The file in a cache; without one stencils are made for this run only.
+    public init(cache: CacheDirectory?) { self.cache = cache }
 
     /// What a file must have been made for: this build of the program.
-    static var key: UInt64 { longma_build_identity() }
+    private static var key: UInt64 { longma_build_identity() }
 
-    /// The library, made now by running `maker` (a command, to which the path is added) if there is none that can be used. `onWarning` gets a sentence when
-    /// there is one that cannot.
-    public func library(maker: [String], onWarning: (String) -> Void) throws(CodeGenerationError) -> StencilLibrary {
-        defer { if isTemporary { unlink(path) } }
-        if let found = load(onWarning) { return found }
-        let words = (maker + [path]).map { strdup($0) }
-        defer { words.forEach { free($0) } }
-        let arguments = words.map { UnsafePointer<CChar>($0) } + [nil]
-        let status = arguments.withUnsafeBufferPointer { longma_run_hidden($0.baseAddress!) }
-        guard status == 0, let made = load(onWarning) else {
-            throw CodeGenerationError("the stencils could not be made; this says why: \((maker + [path]).joined(separator: " "))")
+    /// The library, made now, by a child process, if there is none that can be used. One process does that at a time; who comes later finds it made.
+    public func library() throws(CodeGenerationError) -> StencilLibrary {
+        guard let directory = cache?.directory() else { return StencilLibrary(try Self.make()) }
+        var digits = String(Self.key, radix: 16)
+        digits = String(repeating: "0", count: 16 - digits.count) + digits
+        let path = "\(directory)/stencils-\(digits)"
+        if let found = load(path) { return found }
+        let lock = open("\(directory)/stencils.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        defer { if lock >= 0 { close(lock) } }
+        if lock >= 0 {
+            while flock(lock, LOCK_EX) != 0, errno == EINTR {}
+            if let found = load(path) { return found }
         }
-        return made
+        let content = try Self.make()
+        cache?.write(content.file(key: Self.key), to: path)
+        return StencilLibrary(content)
     }
 
-    private func load(_ onWarning: (String) -> Void) -> StencilLibrary? {
+    private func load(_ path: String) -> StencilLibrary? {
         guard access(path, F_OK) == 0 else { return nil }
-        if let bytes = HostFile.contents(of: path), let content = StencilLibrary.Content(file: bytes, key: Self.key) { return StencilLibrary(content) }
-        onWarning("\(path) is damaged or not a stencil file of this build; it is made again")
+        if let bytes = CacheDirectory.read(path), let content = StencilLibrary.Content(file: bytes, key: Self.key) { return StencilLibrary(content) }
+        cache?.warnOnce("\(path) is damaged or not of this build; it is made again")
         unlink(path)
         return nil
     }
 
-    /// Makes the file at `path`: complete, or not at all. One process does it at a time; who comes later finds it made.
-    public static func make(at path: String) throws(CodeGenerationError) {
-        if let slash = path.lastIndex(of: "/") { makeDirectories(String(path[..<slash])) }
-        let lock = open("\(path).lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard lock >= 0 else { throw CodeGenerationError("\(path).lock cannot be written (\(String(cString: strerror(errno))))") }
-        defer {
-            unlink("\(path).lock")
-            close(lock)
+    /// Has a child process make them: libgccjit is not for processes that run guests.
+    private static func make() throws(CodeGenerationError) -> StencilLibrary.Content {
+        let answer = GCCCodeGenerator.fileInMemory("stencils")
+        guard answer >= 0 else { throw CodeGenerationError("no file can be made in memory: \(String(cString: strerror(errno)))", .unavailable) }
+        defer { close(answer) }
+        let words: [UnsafeMutablePointer<CChar>?] = ["longma", "make-stencils"].map { strdup($0) }
+        defer { words.forEach { free($0) } }
+        let list = words.map { UnsafePointer<CChar>($0) } + [nil]
+        var child: OpaquePointer?
+        var process: Int32 = -1
+        let started = list.withUnsafeBufferPointer { longma_start_hidden("/proc/self/exe", $0.baseAddress!, answer, &child, &process) }
+        guard started == 0, let child else {
+            throw CodeGenerationError("the process that makes stencils cannot be started: \(String(cString: strerror(Int32(-started))))", .lost)
         }
-        flock(lock, LOCK_EX)
-        if let bytes = HostFile.contents(of: path), StencilLibrary.Content(file: bytes, key: key) != nil { return }
-        let file = try StencilGenerator.generate().file(key: key)
-        let draft = "\(path).\(getpid())"
-        guard HostFile.write(file, to: draft), rename(draft, path) == 0 else {
-            let reason = String(cString: strerror(errno))
-            unlink(draft)
-            throw CodeGenerationError("\(path) cannot be written (\(reason))")
-        }
+        var entry = pollfd(fd: process, events: Int16(POLLIN), revents: 0)
+        if poll(&entry, 1, 1000 * patience) <= 0 { _ = longma_syscall(424 /* pidfd_send_signal */, UInt64(process), UInt64(SIGKILL), 0, 0, 0, 0) }
+        close(process)
+        let status = longma_end_hidden(child)
+        let bytes = CacheDirectory.contents(answer, limit: 64 << 20) ?? []
+        if status == 0, let content = StencilLibrary.Content(file: bytes, key: key) { return content }
+        var reason = String(decoding: bytes.prefix(1000), as: UTF8.self)
+        if status > 0, status & 0x7f != 0 { reason = "their process was killed by signal \(status & 0x7f)" }
+        throw CodeGenerationError("the stencils cannot be made: \(reason.isEmpty ? "their process was lost" : reason)", status == 0 ? .refused : .lost)
     }
 
-    private static func makeDirectories(_ path: String) {
-        if path.isEmpty || access(path, F_OK) == 0 { return }
-        if let slash = path.lastIndex(of: "/") { makeDirectories(String(path[..<slash])) }
-        mkdir(path, 0o755)
+    /// Whether this process was started to make stencils.
+    public static var isMaker: Bool {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
-}
 
-private func hexadecimal(_ value: UInt64) -> String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    /// What that process does; its exit status.
+    public static func serve() -> Int32 {
+        setpriority(__priority_which_t(0), 0, 5)
+        do {
+            return CacheDirectory.writeAll(try StencilGenerator.generate().file(key: key), to: descriptor) ? 0 : 1
+        } catch {
+            _ = CacheDirectory.writeAll(Array(error.reason.utf8), to: descriptor)
+            return 1
+        }
+    }
 }

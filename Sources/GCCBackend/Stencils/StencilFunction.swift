@@ -163,8 +163,8 @@ final class StencilFunction: StatementBuilder {
         let goal = newTemporary(c.u64)
         assign(goal, target)
         unless(fuelIsLow()) { leave(reason: c.constant(UInt64(LONGMA_EXIT_DISPATCH)), pc: c.value(goal)) }
-        let index = c.binary(
-            GCC_JIT_BINARY_OP_BITWISE_AND, c.binary(GCC_JIT_BINARY_OP_LSHIFT, c.value(goal), c.constant(2)), c.constant(UInt64(LONGMA_JUMP_CACHE_SLOTS - 1) << 4))
+        let scaled = c.binary(GCC_JIT_BINARY_OP_LSHIFT, c.value(goal), c.constant(2))
+        let index = c.binary(GCC_JIT_BINARY_OP_BITWISE_AND, scaled, c.constant(UInt64(LONGMA_JUMP_CACHE_SLOTS - 1) << 4))
         let slot = newTemporary(c.u64)
         assign(slot, c.binary(GCC_JIT_BINARY_OP_PLUS, c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.jumpCache)!)), index))
         unless(c.compare(GCC_JIT_COMPARISON_NE, c.value(c.memory(c.value(slot), c.u64Pointer)), c.value(goal))) {

@@ -1,6 +1,7 @@
 import CHost
 import CLibGCCJIT
 import Execution
+import Glibc
 import LoongArch
 import Semantics
 import Translator
@@ -12,7 +13,7 @@ public enum StencilGenerator {
         let library: LibGCCJIT
         switch LibGCCJIT.shared {
         case .success(let found): library = found
-        case .failure(let error): throw CodeGenerationError(error.reason)
+        case .failure(let error): throw CodeGenerationError(error.reason, .unavailable)
         }
         // The first pass finds out what the second one needs to know; nothing of it is compiled.
         let rehearsal = StencilSymbols(library)
@@ -92,22 +93,30 @@ public enum StencilGenerator {
     }
 
     private static func finish(_ symbols: StencilSymbols, _ count: Int, _ table: [UInt16]) throws(CodeGenerationError) -> StencilLibrary.Content {
-        let directory = try TemporaryCompilation()
-        defer { directory.remove() }
-        do { try symbols.c.compile(to: directory.source) } catch { throw CodeGenerationError("libgccjit: \(error.reason)") }
-        guard let compiled = TemporaryCompilation.contents(of: directory.source) else { throw CodeGenerationError("\(directory.source) cannot be read") }
+        try GCCCodeGenerator.checkSpace()
+        let files = ["compiled", "copies", "object"].map { GCCCodeGenerator.fileInMemory($0) }
+        defer { files.forEach { close($0) } }
+        guard files.allSatisfy({ $0 >= 0 }) else {
+            throw CodeGenerationError("no file can be made in memory: \(String(cString: strerror(errno)))", .unavailable)
+        }
+        do { try symbols.c.compile(to: "/proc/self/fd/\(files[0])") } catch { throw CodeGenerationError("libgccjit: \(error.reason)", .refused) }
+        guard let compiled = CacheDirectory.contents(files[0], limit: 1 << 30) else {
+            throw CodeGenerationError("the compiler's text cannot be read", .refused)
+        }
         do {
             let texts = try texts(String(decoding: compiled, as: UTF8.self), count)
-            guard TemporaryCompilation.write(copies(of: texts), to: directory.source) else { throw CodeGenerationError("\(directory.source) cannot be written") }
-            try HostAssembler.assemble(directory.source, to: directory.object)
-            guard let bytes = TemporaryCompilation.contents(of: directory.object) else { throw CodeGenerationError("\(directory.object) cannot be read") }
+            guard CacheDirectory.writeAll(Array(copies(of: texts).utf8), to: files[1]), lseek(files[1], 0, SEEK_SET) == 0 else {
+                throw CodeGenerationError("the assembler's text cannot be written", .refused)
+            }
+            try HostAssembler.assemble(files[1], to: files[2])
+            guard let bytes = CacheDirectory.contents(files[2], limit: 1 << 30) else { throw CodeGenerationError("the object cannot be read", .refused) }
             var content = try StencilExtraction(StencilObject(bytes), texts).library
             content.table = table
             return content
         } catch let error as CodeGenerationError {
             throw error
         } catch {
-            throw CodeGenerationError("the stencils cannot be used: \(error)")
+            throw CodeGenerationError("the stencils cannot be used: \(error)", .refused)
         }
     }
 
@@ -125,8 +134,8 @@ public enum StencilGenerator {
             }
         }
         return try (0..<count).map { number in
-            guard let lines = functions[number] else { throw CodeGenerationError("stencil \(number) is missing") }
-            do { return try StencilText(lines) } catch { throw CodeGenerationError("stencil \(number): \(error)\n\(lines.joined(separator: "\n"))") }
+            guard let lines = functions[number] else { throw CodeGenerationError("stencil \(number) is missing", .refused) }
+            do { return try StencilText(lines) } catch { throw CodeGenerationError("stencil \(number): \(error)\n\(lines.joined(separator: "\n"))", .refused) }
         }
     }
 

@@ -1,3 +1,5 @@
+import Translator
+
 /// The compiler's assembly text of one stencil, with its control flow straightened out: what is left of it is two runs of instructions, the common part,
 /// which ends where it goes on with what follows, and the rare part.
 struct StencilText {
@@ -129,7 +131,8 @@ struct StencilText {
             return
         }
         // What stands behind the place where it goes on.
-        if let middle = common.firstIndex(of: .instruction("jmp", Self.end)), middle + 1 < common.count, let last = common.last, isJump(last), last != common[middle] {
+        let onward = Line.instruction("jmp", Self.end)
+        if let middle = common.firstIndex(of: onward), middle + 1 < common.count, let last = common.last, isJump(last), last != onward {
             rare += common[(middle + 1)...]
             common.removeSubrange((middle + 1)...)
         }
@@ -137,8 +140,8 @@ struct StencilText {
 
     private static func opposite(_ mnemonic: String) -> String? {
         let pairs = [
-            ("je", "jne"), ("jl", "jge"), ("jg", "jle"), ("jb", "jae"), ("ja", "jbe"), ("jc", "jnc"), ("js", "jns"), ("jo", "jno"), ("jp", "jnp"), ("jz", "jnz"),
-            ("jnb", "jb"), ("jnbe", "jbe"), ("jnl", "jl"), ("jnle", "jle"),
+            ("je", "jne"), ("jl", "jge"), ("jg", "jle"), ("jb", "jae"), ("ja", "jbe"), ("jc", "jnc"), ("js", "jns"), ("jo", "jno"), ("jp", "jnp"),
+            ("jz", "jnz"), ("jnb", "jb"), ("jnbe", "jbe"), ("jnl", "jl"), ("jnle", "jle"),
         ]
         for (a, b) in pairs {
             if mnemonic == a { return b }
@@ -156,7 +159,9 @@ struct StencilText {
             if mnemonic == "subq", operands.hasSuffix("%rsp") { depth += 1 }
             if operands.contains("(%rip)") || operands.contains(".LC") { throw Unusable(reason: "a constant in memory") }
         }
-        if depth > 0, common.contains(where: { if case .instruction(_, "hole\(23)") = $0 { true } else { false } }) { throw Unusable(reason: "a branch out of a frame") }
+        for case .instruction(_, let goal) in common where depth > 0 && (goal == "hole\(HoleValue.taken)" || goal == "hole\(HoleValue.other)") {
+            throw Unusable(reason: "a branch out of a frame")
+        }
     }
 
     // MARK: Registers
@@ -176,7 +181,9 @@ struct StencilText {
 
     /// The general registers that a line names, in order.
     private static func registers(in operands: String) -> [Int] {
-        operands.split(separator: "%", omittingEmptySubsequences: false).dropFirst().compactMap { places[String($0.prefix { $0.isLetter || $0.isNumber })]?.register }
+        operands.split(separator: "%", omittingEmptySubsequences: false).dropFirst().compactMap {
+            places[String($0.prefix { $0.isLetter || $0.isNumber })]?.register
+        }
     }
 
     private static func registers(in lines: [Line]) -> [(line: Int, register: Int)] {

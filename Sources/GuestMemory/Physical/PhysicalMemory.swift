@@ -17,7 +17,9 @@ public final class PhysicalMemory {
     }
 
     /// The slots, ascending.
-    public private(set) var slots: [Slot] = []
+    public private(set) var slots: [Slot] = [] { didSet { ranges.replace(with: slots) } }
+    /// The same as `host(of:)` finds them: without a reference or a check of access.
+    private let ranges = SlotRanges()
     /// What loads see and stores hit where there is no memory: a page of zeros that stays so, and one that is never read.
     private let zeros: UnsafeMutableRawPointer
     private let sink: UnsafeMutableRawPointer
@@ -28,6 +30,7 @@ public final class PhysicalMemory {
     }
 
     deinit {
+        ranges.deallocate()
         for slot in slots where slot.isOwned { munmap(UnsafeMutableRawPointer(bitPattern: UInt(slot.host)), Int(slot.size)) }
         munmap(zeros, 4096)
         munmap(sink, 4096)
@@ -71,10 +74,7 @@ public final class PhysicalMemory {
     public func slot(containing address: UInt64) -> Slot? { slots.first { $0.range.contains(address) } }
 
     /// Host address of a physical address, nil where there is no memory.
-    public func host(of address: UInt64) -> UInt64? {
-        for slot in slots where address &- slot.base < slot.size { return slot.host &+ (address &- slot.base) }
-        return nil
-    }
+    public func host(of address: UInt64) -> UInt64? { ranges.host(of: address) }
 
     /// Host address that stands in for one without memory.
     public func absent(_ address: UInt64, forStore: Bool) -> UInt64 { UInt64(UInt(bitPattern: forStore ? sink : zeros)) &+ (address & 4095) }
@@ -101,5 +101,48 @@ public final class PhysicalMemory {
     private func hostRange(_ address: UInt64, _ count: Int) -> UnsafeMutableRawPointer? {
         guard count > 0, let slot = slot(containing: address), UInt64(count) <= slot.base &+ slot.size &- address else { return nil }
         return UnsafeMutableRawPointer(bitPattern: UInt(slot.host &+ (address &- slot.base)))
+    }
+}
+
+/// Ranges of host memory behind physical addresses, in memory of their own.
+private struct SlotRanges {
+    private struct Range {
+        var base: UInt64 = 0
+        var size: UInt64 = 0
+        /// What to add to a physical address.
+        var addend: UInt64 = 0
+    }
+
+    /// Behind the last range is one of size 0.
+    private let first: UnsafeMutablePointer<UnsafeMutablePointer<Range>>
+
+    init() {
+        first = .allocate(capacity: 1)
+        first.initialize(to: .allocate(capacity: 1))
+        first.pointee.initialize(to: Range())
+    }
+
+    func deallocate() {
+        first.pointee.deallocate()
+        first.deallocate()
+    }
+
+    func replace(with slots: [PhysicalMemory.Slot]) {
+        first.pointee.deallocate()
+        first.pointee = .allocate(capacity: slots.count + 1)
+        for (index, slot) in slots.enumerated() {
+            (first.pointee + index).initialize(to: Range(base: slot.base, size: slot.size, addend: slot.host &- slot.base))
+        }
+        (first.pointee + slots.count).initialize(to: Range())
+    }
+
+    @inline(__always)
+    func host(of address: UInt64) -> UInt64? {
+        var range = first.pointee
+        while range.pointee.size != 0 {
+            if address &- range.pointee.base < range.pointee.size { return address &+ range.pointee.addend }
+            range += 1
+        }
+        return nil
     }
 }

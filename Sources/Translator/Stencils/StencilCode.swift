@@ -231,20 +231,19 @@ final class StencilCode {
         if forbidden != 0 { slots.forget(hosts: forbidden) }
         let operands = stencil.pointee.operands
         var locked: UInt8 = 0
-        var shared: UInt8 = 0
         if operands & 2 != 0 { use(1, i.rj, &locked, forbidden) }
         if operands & 4 != 0 { use(2, i.rk, &locked, forbidden) }
         if operands & 8 != 0 { use(3, i.rd, &locked, forbidden) }
         if operands & 1 != 0 {
             // The register's old place, unless that is still needed.
             var slot = slots.slot(of: i.rd)
+            var isNeeded = false
             if slot != RegisterSlots.none {
                 let host = slots.host(slot)
-                for n in 1..<4 where operands >> UInt8(n) & 1 == 1 && patcher.operands[n] == host && stencil.pointee.shareable >> UInt8(n) & 1 == 0 { shared = 1 }
+                let needed = operands & ~stencil.pointee.shareable
+                for n in 1..<4 where needed >> UInt8(n) & 1 == 1 && patcher.operands[n] == host { isNeeded = true }
             }
-            if slot == RegisterSlots.none || shared != 0 {
-                slot = slots.take(locked: locked, forbidden: forbidden)
-            }
+            if slot == RegisterSlots.none || isNeeded { slot = slots.take(locked: locked, forbidden: forbidden) }
             slots.assign(slot, i.rd)
             patcher.operands[0] = slots.host(slot)
         }

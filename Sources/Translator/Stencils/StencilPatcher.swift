@@ -131,9 +131,9 @@ final class StencilPatcher {
             let offset = (isRare ? rare &- StencilArena.half : start) &+ Int(site.pointee.position & ~StencilSite.rare)
             let descriptor = arena.descriptors + (isRare ? 1 : 0)
             let table = isRare ? arena.sites.1 : arena.sites.0
+            let unexecuted = UInt32(truncatingIfNeeded: values[HoleValue.unexecuted]) | UInt32(site.pointee.isStore) << 31
             table[Int(descriptor.pointee.count)] = LongmaFaultSite(
-                host: UInt32(truncatingIfNeeded: offset), unexecuted: UInt32(truncatingIfNeeded: values[HoleValue.unexecuted]) | UInt32(site.pointee.isStore) << 31,
-                guest: values[HoleValue.pc])
+                host: UInt32(truncatingIfNeeded: offset), unexecuted: unexecuted, guest: values[HoleValue.pc])
             descriptor.pointee.count &+= 1
             site += 1
         }

@@ -18,10 +18,10 @@ extension Core {
         encoder.append(isGuest)
         for bank in 0...1 { encoder.append(UnsafeBufferPointer(start: longma_reservation(state, UInt64(bank)), count: 4)) }
         encoder.append(longma_lines(state))
-        encoder.append(lastLines)
-        for timer in [timers.0, timers.1] {
-            encoder.append(timer.isRunning)
-            encoder.append(timer.deadline)
+        encoder.append(state.pointee.lastLines)
+        for bank in 0...1 {
+            encoder.append(timer(bank).pointee.isRunning)
+            encoder.append(timer(bank).pointee.deadline)
         }
         for tlb in [rootTLB, guestTLB] { save(tlb, &encoder) }
         encoder.append(isIdle)
@@ -33,7 +33,7 @@ extension Core {
         encoder.append(tlb.nextWay)
         encoder.append(tlb.nextMultiple)
         for index in 0..<TranslationBuffer.count {
-            let entry = tlb.entries[index]
+            let entry = tlb[index]
             let tags = UInt64(entry.asid) | UInt64(entry.tag) << 16 | UInt64(entry.pageSize) << 24 | (entry.isGlobal ? 1 << 32 : 0) | (entry.isValid ? 1 << 33 : 0)
             for word in [tags, entry.address, entry.low, entry.high] { encoder.append(word) }
         }
@@ -57,9 +57,8 @@ extension Core {
         let lines = try decoder.number()
         longma_set_line(state, ~0, false)
         longma_set_line(state, lines, true)
-        lastLines = try decoder.number()
-        timers.0 = Timer(isRunning: try decoder.flag(), deadline: try decoder.number())
-        timers.1 = Timer(isRunning: try decoder.flag(), deadline: try decoder.number())
+        state.pointee.lastLines = try decoder.number()
+        for bank in 0...1 { timer(bank).pointee = LongmaTimer(isRunning: try decoder.flag(), deadline: try decoder.number()) }
         try restore(&rootTLB, &decoder)
         try restore(&guestTLB, &decoder)
         isIdle = try decoder.flag()
@@ -88,7 +87,7 @@ extension Core {
             entry.address = try decoder.number()
             entry.low = try decoder.number()
             entry.high = try decoder.number()
-            tlb.entries[index] = entry
+            tlb.set(index, entry)
         }
     }
 }

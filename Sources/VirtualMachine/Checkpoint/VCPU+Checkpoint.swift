@@ -16,7 +16,7 @@ extension VCPU {
         encoder.append(configurationWords.map(UInt64.init))
         encoder.append(exitCounts)
         encoder.append(interrupts.queued)
-        encoder.append(routineCalls.flatMap { [UInt64($0.routine), $0.units] })
+        encoder.append(routineCalls.flatMap { [UInt64($0), 0] })
         CheckpointPages.save(UnsafeRawPointer(bitPattern: UInt(root.host))!, Int(RootMemory.size), &encoder)
     }
 
@@ -46,7 +46,7 @@ extension VCPU {
         exitCounts = counts
         interrupts.queued = try decoder.number()
         let calls = try decoder.numbers(atMost: 8)
-        routineCalls = stride(from: 0, to: calls.count & ~1, by: 2).map { (Int(truncatingIfNeeded: calls[$0] & 0xFFFF), calls[$0 + 1]) }
+        routineCalls = stride(from: 0, to: calls.count & ~1, by: 2).map { Int(truncatingIfNeeded: calls[$0] & 0xFFFF) }
         try CheckpointPages.restore(UnsafeMutableRawPointer(bitPattern: UInt(root.host))!, Int(RootMemory.size), &decoder)
     }
 }

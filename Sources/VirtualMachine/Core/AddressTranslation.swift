@@ -51,6 +51,7 @@ extension Core {
         if !is32Bit, !mustAlign || access == UInt64(LONGMA_ACCESS_FETCH) {
             let tag = address & ~4095
             let none = UInt64(LONGMA_NO_PAGE)
+            contexts.slots[Int(state.pointee.slot)].hasPages = true
             page.pointee = LongmaPage(
                 read: mapping.readable && !mustAlign ? tag : none, write: mapping.writable && !mustAlign ? tag : none,
                 fetch: mapping.executable ? tag : none, addend: host &- address)
@@ -87,13 +88,12 @@ extension Core {
         let asid = UInt16(truncatingIfNeeded: bank[CSR.ASID] & 0x3FF)
         let tag = isGuest ? UInt8(truncatingIfNeeded: root[CSR.GSTAT] >> 16) : 0
         let tlb = isGuest ? guestTLB : rootTLB
-        guard let index = tlb.find(address, pageSize: bank[CSR.STLBPS] & 0x3F, { $0.tag == tag && ($0.isGlobal || $0.asid == asid) }) else {
+        guard let entry = tlb.find(address, pageSize: bank[CSR.STLBPS] & 0x3F, { $0.pointee.tag == tag && ($0.pointee.isGlobal || $0.pointee.asid == asid) }) else {
             refuse(0, 0, address, access, isRefill: true)
             return nil
         }
-        let entry = tlb.entries[index]
-        let half = entry.half(address)
-        let mask = (UInt64(1) << UInt64(entry.pageSize)) &- 1
+        let half = entry.pointee.half(address)
+        let mask = (UInt64(1) << UInt64(entry.pointee.pageSize)) &- 1
         let isRestricted = half >> 63 != 0
         let level = half >> 2 & 3
         let writeAllowed = half & 2 != 0 || (plv < 3 && bank[CSR.MISC] >> (16 &+ plv) & 1 != 0)
@@ -126,13 +126,12 @@ extension Core {
     /// The physical address of a guest physical one; nil with `noted` filled in. Privilege does not matter here.
     func secondStage(_ address: UInt64, _ access: UInt64) -> Mapping? {
         let tag = UInt8(truncatingIfNeeded: secondStageID)
-        guard let index = rootTLB.find(address, pageSize: root[CSR.STLBPS] & 0x3F, { $0.tag == tag && tag != 0 }) else {
+        guard let entry = rootTLB.find(address, pageSize: root[CSR.STLBPS] & 0x3F, { $0.pointee.tag == tag && tag != 0 }) else {
             refuse(0, 0, address, access, isRefill: true, isSecondStage: true)
             return nil
         }
-        let entry = rootTLB.entries[index]
-        let half = entry.half(address)
-        let mask = (UInt64(1) << UInt64(entry.pageSize)) &- 1
+        let half = entry.pointee.half(address)
+        let mask = (UInt64(1) << UInt64(entry.pointee.pageSize)) &- 1
         if half & 1 == 0 {
             refuse(
                 access == UInt64(LONGMA_ACCESS_LOAD) ? ExceptionCode.PIL : access == UInt64(LONGMA_ACCESS_STORE) ? ExceptionCode.PIS : ExceptionCode.PIF, 0,

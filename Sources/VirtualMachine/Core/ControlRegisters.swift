@@ -75,7 +75,7 @@ extension Core {
         case CSR.STLBPS:
             registers[number] = new
             // The sets are others now.
-            if old != new { drop(nil) { bank == LONGMA_ROOT || $0.bank == 1 } }
+            if old != new { drop(nil) { bank == LONGMA_ROOT || $0.pointee.key.bank == 1 } }
             return
         case CSR.GCFG: new = configuration(old, value & mask)
         case CSR.GINTC:
@@ -114,9 +114,9 @@ extension Core {
         root[CSR.ESTAT] = root[CSR.ESTAT] & ~0x13FC | (lines & 0x4FF) << 2
         let control = root[CSR.GINTC]
         // A line with hardware clear takes its virtual interrupt back when it drops.
-        let cleared = control >> 16 & ~lines & lastLines
+        let cleared = control >> 16 & ~lines & state.pointee.lastLines
         if cleared & 0xFF != 0 { root[CSR.GINTC] = control & ~(cleared & 0xFF) }
-        lastLines = lines
+        state.pointee.lastLines = lines
         let effective = (root[CSR.GINTC] | lines & control >> 8) & 0xFF
         guest[CSR.ESTAT] = guest[CSR.ESTAT] & ~0x3FC | effective << 2
     }

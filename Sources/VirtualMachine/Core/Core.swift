@@ -46,14 +46,12 @@ public final class Core {
     /// What the last refused access will raise.
     var noted = NotedException()
     var contexts: ContextTable
-    var timers = (Timer(), Timer())
     let alarm: Alarm
     /// Where an instruction `dbcl` calls the owner's function instead.
-    public var gates: [Gate] = []
+    public var gates: [Gate] = [] { didSet { gateTable = GateTable(gates, replacing: gateTable) } }
+    var gateTable = GateTable()
     /// Reads and writes of the IOCSR space by root.
     public var iocsr: ((_ address: UInt64, _ size: Int, _ store: UInt64?) -> UInt64)?
-    /// `lines` as `updateLines` saw them last.
-    var lastLines: UInt64 = 0
     /// The context in which a system instruction began.
     var performedContext: UInt64 = 0
     /// Root executed `idle` and no interrupt has come since.
@@ -83,6 +81,7 @@ public final class Core {
             let instruction = unsafeBitCast((low, high), to: Instruction.self)
             return Core.of(cpu)._withUnsafeGuaranteedRef { $0.perform(instruction, at: pc) }
         }
+        state.pointee.gate = { cpu, pc in Core.of(cpu)._withUnsafeGuaranteedRef { $0.callGate(at: pc) } }
         cpu.pointee.deliver = { cpu in Core.of(cpu)._withUnsafeGuaranteedRef { $0.deliverRefusal() } }
         reset()
     }
@@ -90,6 +89,7 @@ public final class Core {
     deinit {
         alarm.cancel()
         contexts.deallocate()
+        gateTable.deallocate()
         rootTLB.deallocate()
         guestTLB.deallocate()
         state.deallocate()
@@ -107,6 +107,7 @@ public final class Core {
         cpu.pointee.pc = 0x1C00_0000
         cpu.pointee.fuelFloor = Int64(LONGMA_FUEL_FLOOR)
         cpu.pointee.guestMXCSR = 0x1F80
+        forgetContext(bank: 0)
         select()
     }
 

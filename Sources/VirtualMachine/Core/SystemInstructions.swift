@@ -252,43 +252,19 @@ extension Core {
 
     // MARK: Gates
 
+    /// `LongmaCore.gate`.
+    func callGate(at address: UInt64) -> UInt64 {
+        guard let outcome = gateTable.call(at: address, isGuest: state.pointee.isGuest, cpu) else { return 0 }
+        if outcome == .resume { return moved() }
+        stop = .stopped
+        cpu.pointee.leaving = 1
+        return UInt64(LONGMA_SYSTEM_PC | LONGMA_SYSTEM_LEAVE)
+    }
+
     private func callGate(_ i: Instruction) -> UInt64 {
-        for gate in gates where gate.address == pc && gate.isGuest == isGuest {
-            switch gate.action() {
-            case .resume: return moved()
-            case .stop:
-                stop = .stopped
-                cpu.pointee.leaving = 1
-                return UInt64(LONGMA_SYSTEM_PC | LONGMA_SYSTEM_LEAVE)
-            }
-        }
+        let answer = callGate(at: pc)
+        if answer != 0 { return answer }
         return guarded(i) { isGuest ? exited(ExceptionCode.GSPR, i) : raised(ExceptionCode.INE) }
-    }
-}
-
-/// A place where an instruction `dbcl` calls the core's owner instead of doing what it should.
-public struct Gate {
-    /// What the owner wants.
-    public enum Outcome: Sendable {
-        /// Go on at the core's pc, which the owner has set.
-        case resume
-        /// `Core.run` returns, with pc as it is.
-        case stop
-    }
-
-    /// The instruction to put where a gate is: `dbcl 0`.
-    public static let word: UInt32 = 0x002A_8000
-
-    /// Virtual address, and the mode in which it counts.
-    public let address: UInt64
-    public let isGuest: Bool
-    /// Runs in the engine, with the guest's floating-point mode loaded: no floating point, no hash tables.
-    public let action: () -> Outcome
-
-    public init(at address: UInt64, isGuest: Bool = false, action: @escaping () -> Outcome) {
-        self.address = address
-        self.isGuest = isGuest
-        self.action = action
     }
 }
 

@@ -25,7 +25,7 @@ extension Core {
 
     private var guestTag: UInt8 { UInt8(truncatingIfNeeded: root[CSR.GSTAT] >> 16) }
 
-    private func entries(_ kind: EntryKind) -> UnsafeMutablePointer<TLBEntry> { kind == .root ? rootTLB.entries : guestTLB.entries }
+    private func entry(_ kind: EntryKind, _ index: Int) -> TLBEntry { kind == .root ? rootTLB[index] : guestTLB[index] }
 
     private func isRefilling(_ scope: TLBScope) -> Bool { scope.registers[CSR.TLBRERA] & 1 != 0 }
 
@@ -34,9 +34,11 @@ extension Core {
         let address = registers[isRefilling(scope) ? CSR.TLBREHI : CSR.TLBEHI] & 0xFFFF_FFFF_E000
         let asid = UInt16(truncatingIfNeeded: registers[CSR.ASID] & 0x3FF)
         let tlb = scope.kind == .root ? rootTLB : guestTLB
-        let found = tlb.find(address, pageSize: registers[CSR.STLBPS] & 0x3F) { $0.tag == scope.tag && ($0.isGlobal || $0.asid == asid) }
+        let found = tlb.find(address, pageSize: registers[CSR.STLBPS] & 0x3F) {
+            $0.pointee.tag == scope.tag && ($0.pointee.isGlobal || $0.pointee.asid == asid)
+        }
         if let found {
-            setIndex(registers, UInt64(found) | registers[CSR.TLBIDX] & 0x3F00_0000)
+            setIndex(registers, UInt64(tlb.index(of: found)) | registers[CSR.TLBIDX] & 0x3F00_0000)
         } else {
             setIndex(registers, registers[CSR.TLBIDX] | 1 << 31)
         }
@@ -49,7 +51,7 @@ extension Core {
     func readTLB(_ scope: TLBScope) {
         let registers = scope.registers
         let index = Int(registers[CSR.TLBIDX] & 0xFFF)
-        var entry = index < TranslationBuffer.count ? entries(scope.kind)[index] : TLBEntry()
+        var entry = index < TranslationBuffer.count ? self.entry(scope.kind, index) : TLBEntry()
         if scope.kind == .guest, entry.tag != scope.tag { entry = TLBEntry() }
         if scope.registers == root || scope.kind == .guest, !isGuest {
             root[CSR.TRGP] = (entry.isValid ? UInt64(entry.tag) << 16 : 0) | (scope.kind == .guest ? 1 : 0)
@@ -101,9 +103,8 @@ extension Core {
     }
 
     private func replace(_ index: Int, _ scope: TLBScope, _ entry: TLBEntry) {
-        let entries = entries(scope.kind)
-        drop(entries[index], kind: scope.kind)
-        entries[index] = entry
+        drop(self.entry(scope.kind, index), kind: scope.kind)
+        if scope.kind == .root { rootTLB.set(index, entry) } else { guestTLB.set(index, entry) }
     }
 
     /// `tlbclr` (with `onlyASID`) and `tlbflush`.
@@ -116,10 +117,23 @@ extension Core {
     }
 
     private func remove(_ kind: EntryKind, _ indices: some Sequence<Int>, _ matches: (TLBEntry) -> Bool) {
-        let entries = entries(kind)
-        for index in indices where entries[index].isValid && matches(entries[index]) {
-            drop(entries[index], kind: kind)
-            entries[index].isValid = false
+        for index in indices where entry(kind, index).isValid && matches(entry(kind, index)) {
+            var entry = entry(kind, index)
+            drop(entry, kind: kind)
+            entry.isValid = false
+            if kind == .root { rootTLB.set(index, entry) } else { guestTLB.set(index, entry) }
+        }
+    }
+
+    /// Removes entries of the whole TLB, or of those that hold an address.
+    @inline(__always)
+    private func remove(_ kind: EntryKind, holding address: UInt64? = nil, _ matches: (UnsafeMutablePointer<TLBEntry>) -> Bool) {
+        let tlb = kind == .root ? rootTLB : guestTLB
+        let address = address.map { $0 & 0xFFFF_FFFF_FFFF }
+        tlb.forEach(holding: address) { entry in
+            guard entry.pointee.isValid, address.map({ entry.pointee.holds($0) }) ?? true, matches(entry) else { return }
+            drop(entry.pointee, kind: kind)
+            entry.pointee.isValid = false
         }
     }
 
@@ -127,49 +141,47 @@ extension Core {
 
     /// Performs `invtlb` with an operation that the mode has; false when it has not.
     func invalidateTLB(_ operation: Int, _ information: UInt64, _ address: UInt64) -> Bool {
-        let all = 0..<TranslationBuffer.count
         let asid = UInt16(truncatingIfNeeded: information & 0x3FF)
         let gid = UInt8(truncatingIfNeeded: information >> 16)
-        func holds(_ entry: TLBEntry) -> Bool { entry.holds(address & 0xFFFF_FFFF_FFFF) }
         if operation <= 6 {
             let scope = plainScope
             if operation <= 1, !isGuest {
-                remove(.root, all) { _ in true }
-                remove(.guest, all) { _ in true }
+                remove(.root) { _ in true }
+                remove(.guest) { _ in true }
                 return true
             }
-            remove(scope.kind, all) { entry in
-                guard entry.tag == scope.tag else { return false }
+            remove(scope.kind, holding: operation >= 5 ? address : nil) { entry in
+                guard entry.pointee.tag == scope.tag else { return false }
+                let (isGlobal, isOfASID) = (entry.pointee.isGlobal, entry.pointee.asid == asid)
                 switch operation {
                 case 0, 1: return true
-                case 2: return entry.isGlobal
-                case 3: return !entry.isGlobal
-                case 4: return !entry.isGlobal && entry.asid == asid
-                case 5: return !entry.isGlobal && entry.asid == asid && holds(entry)
-                default: return (entry.isGlobal || entry.asid == asid) && holds(entry)
+                case 2: return isGlobal
+                case 3: return !isGlobal
+                case 4, 5: return !isGlobal && isOfASID
+                default: return isGlobal || isOfASID
                 }
             }
             return true
         }
         guard hasVirtualization else { return false }
         switch operation {
-        case 0x9: remove(.guest, all) { $0.tag == gid }
-        case 0xA: remove(.guest, all) { $0.tag == gid && $0.isGlobal }
-        case 0xB: remove(.guest, all) { $0.tag == gid && !$0.isGlobal }
-        case 0xC: remove(.guest, all) { $0.tag == gid && !$0.isGlobal && $0.asid == asid }
-        case 0xD: remove(.guest, all) { $0.tag == gid && !$0.isGlobal && $0.asid == asid && holds($0) }
-        case 0xE: remove(.guest, all) { $0.tag == gid && ($0.isGlobal || $0.asid == asid) && holds($0) }
-        case 0x10: remove(.guest, all) { _ in true }
-        case 0x11: remove(.root, all) { $0.tag != 0 }
+        case 0x9: remove(.guest) { $0.pointee.tag == gid }
+        case 0xA: remove(.guest) { $0.pointee.tag == gid && $0.pointee.isGlobal }
+        case 0xB: remove(.guest) { $0.pointee.tag == gid && !$0.pointee.isGlobal }
+        case 0xC: remove(.guest) { $0.pointee.tag == gid && !$0.pointee.isGlobal && $0.pointee.asid == asid }
+        case 0xD: remove(.guest, holding: address) { $0.pointee.tag == gid && !$0.pointee.isGlobal && $0.pointee.asid == asid }
+        case 0xE: remove(.guest, holding: address) { $0.pointee.tag == gid && ($0.pointee.isGlobal || $0.pointee.asid == asid) }
+        case 0x10: remove(.guest) { _ in true }
+        case 0x11: remove(.root) { $0.pointee.tag != 0 }
         case 0x12:
-            remove(.guest, all) { _ in true }
-            remove(.root, all) { $0.tag != 0 }
-        case 0x13: remove(.guest, all) { $0.tag == gid }
-        case 0x14: remove(.root, all) { $0.tag == gid && gid != 0 }
+            remove(.guest) { _ in true }
+            remove(.root) { $0.pointee.tag != 0 }
+        case 0x13: remove(.guest) { $0.pointee.tag == gid }
+        case 0x14: remove(.root) { $0.pointee.tag == gid && gid != 0 }
         case 0x15:
-            remove(.guest, all) { $0.tag == gid }
-            remove(.root, all) { $0.tag == gid && gid != 0 }
-        case 0x16: remove(.root, all) { $0.tag == gid && gid != 0 && holds($0) }
+            remove(.guest) { $0.pointee.tag == gid }
+            remove(.root) { $0.pointee.tag == gid && gid != 0 }
+        case 0x16: remove(.root, holding: address) { $0.pointee.tag == gid && gid != 0 }
         default: return false
         }
         return true

@@ -2,13 +2,7 @@ import CHost
 import Glibc
 import LoongArch
 
-/// One bank's constant timer (`lvz.md` sections 3.7 and 10.3). While it runs TVAL is a difference; else it is stored.
-struct Timer {
-    var isRunning = false
-    /// Clock value at which it expires.
-    var deadline: UInt64 = 0
-}
-
+/// The banks' constant timers (`lvz.md` sections 3.7 and 10.3).
 extension Core {
     private static let expired: UInt64 = 0x0000_FFFF_FFFF_FFFF
 
@@ -26,30 +20,29 @@ extension Core {
         return isGuest ? own &+ root[CSR.GCNTC] &+ guest[CSR.CNTC] : own
     }
 
-    private func withTimer<Result>(_ bank: Int, _ body: (inout Timer) -> Result) -> Result {
-        bank == 0 ? body(&timers.0) : body(&timers.1)
-    }
+    /// A bank's timer.
+    @inline(__always)
+    func timer(_ bank: Int) -> UnsafeMutablePointer<LongmaTimer> { longma_timer(state, UInt64(bank)) }
 
     func timerValue(_ bank: Int) -> UInt64 {
         pollTimers()
         let registers = longma_csr(state, UInt64(bank))
-        return withTimer(bank) { $0.isRunning ? $0.deadline &- ticks : registers[CSR.TVAL] } & Self.expired
+        let timer = timer(bank)
+        return (timer.pointee.isRunning ? timer.pointee.deadline &- ticks : registers[CSR.TVAL]) & Self.expired
     }
 
     /// Lets timers that are due expire.
     func pollTimers() {
-        guard timers.0.isRunning || timers.1.isRunning else { return }
+        guard timer(0).pointee.isRunning || timer(1).pointee.isRunning else { return }
         let now = ticks
         for bank in 0...1 {
-            let registers = longma_csr(state, UInt64(bank))
-            withTimer(bank) { timer in
-                guard timer.isRunning, Int64(bitPattern: now &- timer.deadline) >= 0 else { return }
-                expire(&timer, registers, now)
-            }
+            let timer = timer(bank)
+            guard timer.pointee.isRunning, Int64(bitPattern: now &- timer.pointee.deadline) >= 0 else { continue }
+            expire(&timer.pointee, longma_csr(state, UInt64(bank)), now)
         }
     }
 
-    private func expire(_ timer: inout Timer, _ registers: UnsafeMutablePointer<UInt64>, _ now: UInt64) {
+    private func expire(_ timer: inout LongmaTimer, _ registers: UnsafeMutablePointer<UInt64>, _ now: UInt64) {
         registers[CSR.ESTAT] |= 1 << 11
         let setting = registers[CSR.TCFG]
         if setting & 2 != 0 {
@@ -68,21 +61,20 @@ extension Core {
         case CSR.TCFG:
             if value & 1 == 0 {
                 registers[CSR.TVAL] = timerValue(bank)
-                withTimer(bank) { $0.isRunning = false }
+                timer(bank).pointee.isRunning = false
             } else {
-                withTimer(bank) { $0 = Timer(isRunning: true, deadline: ticks &+ (value & ~3)) }
+                timer(bank).pointee = LongmaTimer(isRunning: true, deadline: ticks &+ (value & ~3))
             }
             registers[CSR.TCFG] = value
         case CSR.TVAL:
             if registers[CSR.TCFG] & 1 == 0 {
                 registers[CSR.TVAL] = value
             } else if value == 0 {
-                withTimer(bank) { timer in
-                    timer = Timer(isRunning: true, deadline: ticks)
-                    expire(&timer, registers, timer.deadline)
-                }
+                let now = ticks
+                timer(bank).pointee = LongmaTimer(isRunning: true, deadline: now)
+                expire(&timer(bank).pointee, registers, now)
             } else {
-                withTimer(bank) { $0 = Timer(isRunning: true, deadline: ticks &+ value) }
+                timer(bank).pointee = LongmaTimer(isRunning: true, deadline: ticks &+ value)
             }
         default:
             if value & 1 != 0 { registers[CSR.ESTAT] &= ~(1 << 11) }
@@ -94,11 +86,12 @@ extension Core {
 
     /// The clock value at which the next timer expires.
     private var nextDeadline: UInt64? {
-        switch (timers.0.isRunning, timers.1.isRunning) {
+        let (own, other) = (timer(0).pointee, timer(1).pointee)
+        return switch (own.isRunning, other.isRunning) {
         case (false, false): nil
-        case (true, false): timers.0.deadline
-        case (false, true): timers.1.deadline
-        case (true, true): Int64(bitPattern: timers.0.deadline &- timers.1.deadline) < 0 ? timers.0.deadline : timers.1.deadline
+        case (true, false): own.deadline
+        case (false, true): other.deadline
+        case (true, true): Int64(bitPattern: own.deadline &- other.deadline) < 0 ? own.deadline : other.deadline
         }
     }
 

@@ -35,10 +35,20 @@ struct TranslationContext {
     var hasEngine = false
     /// A page that code was decoded from is mapped no more: the code must go before it is run again.
     var isStale = false
+    /// Addresses (48 bits) between which all code was decoded; empty when there is none.
+    var codeStart: UInt64 = ~0
+    var codeEnd: UInt64 = 0
+    /// Something was translated since `clearPages`.
+    var hasPages = true
+
+    /// Code may go on in it without further ado.
+    var isReady: Bool { hasEngine && !isStale }
 
     /// Forgets all translations of addresses.
-    func clearPages() {
+    mutating func clearPages() {
+        guard hasPages else { return }
         pages.update(repeating: emptyPage, count: Int(LONGMA_SOFT_TLB_PAGES))
+        hasPages = false
     }
 }
 
@@ -54,37 +64,33 @@ struct ContextTable {
     var sources: [ContextCode?] = []
     private var uses: UInt64 = 0
     private var numbers: UInt64 = 0
-    /// Slot of the current context.
-    var current = 0
-    /// By bank: the context of the bank's state when it was looked for last.
-    var known: UnsafeMutablePointer<KnownContext>
     /// Counters of engines that made room.
     var retiredStatistics = EngineStatistics()
 
     init() {
         slots = .allocate(capacity: Self.limit)
-        known = .allocate(capacity: 2)
-        known.initialize(repeating: .none, count: 2)
     }
 
     func deallocate() {
         for index in 0..<count { slots[index].pages.deallocate() }
         slots.deallocate()
-        known.deallocate()
     }
 
-    /// The slot of the context with a key.
-    mutating func find(_ key: ContextKey) -> Int {
+    /// The slot of the context with a key. What `state` knows counts as used.
+    mutating func find(_ key: ContextKey, _ state: UnsafeMutablePointer<LongmaCore>) -> Int {
         uses &+= 1
-        if count > 0 { for index in [current, known[0].slot, known[1].slot] { slots[index].lastUse = uses } }
+        if count > 0 {
+            slots[Int(state.pointee.slot)].lastUse = uses
+            forEachKnown(state) { slots[Int($0.pointee.slot)].lastUse = uses }
+        }
         for index in 0..<count where slots[index].key == key {
             slots[index].lastUse = uses
             return index
         }
-        return make(key)
+        return make(key, state)
     }
 
-    private mutating func make(_ key: ContextKey) -> Int {
+    private mutating func make(_ key: ContextKey, _ state: UnsafeMutablePointer<LongmaCore>) -> Int {
         numbers &+= 1
         if count == Self.limit {
             let oldest = (0..<count).min { slots[$0].lastUse < slots[$1].lastUse }!
@@ -94,7 +100,7 @@ struct ContextTable {
             let pages = slots[oldest].pages
             slots[oldest] = TranslationContext(key: key, number: numbers, pages: pages, lastUse: uses)
             slots[oldest].clearPages()
-            for bank in 0...1 where known[bank].slot == oldest { known[bank] = .none }
+            forEachKnown(state) { if $0.pointee.slot == oldest { $0.pointee.forget() } }
             return oldest
         }
         let pages = UnsafeMutablePointer<LongmaPage>.allocate(capacity: Int(LONGMA_SOFT_TLB_PAGES))
@@ -112,19 +118,32 @@ final class ContextCode: CodeSource {
     private unowned let core: Core
     /// Addresses of the pages that code was decoded from.
     fileprivate(set) var pages: [UInt64] = []
+    private let slot: Int
 
-    init(_ core: Core) { self.core = core }
+    init(_ core: Core, slot: Int) {
+        self.core = core
+        self.slot = slot
+    }
 
     func executableRange(containing address: UInt64) -> (range: Range<UInt64>, writable: Bool)? {
         guard core.resolve(address, UInt64(LONGMA_ACCESS_FETCH)) != 0 else { return nil }
         let page = address & ~4095
-        if !pages.contains(page) { pages.append(page) }
+        if !pages.contains(page) {
+            pages.append(page)
+            let context = core.contexts.slots + slot
+            context.pointee.codeStart = min(context.pointee.codeStart, page & 0xFFFF_FFFF_FFFF)
+            context.pointee.codeEnd = max(context.pointee.codeEnd, page & 0xFFFF_FFFF_FFFF &+ 4096)
+        }
         return (page..<page &+ 4096, true)
     }
 
     func hostAddress(of address: UInt64) -> UInt64 { core.resolve(address, UInt64(LONGMA_ACCESS_FETCH)) }
 
-    func forget() { pages.removeAll(keepingCapacity: true) }
+    func forget() {
+        pages.removeAll(keepingCapacity: true)
+        core.contexts.slots[slot].codeStart = ~0
+        core.contexts.slots[slot].codeEnd = 0
+    }
 }
 
 extension Core {
@@ -144,10 +163,10 @@ extension Core {
     @inline(__always)
     func select() {
         let bank = state.pointee.isGuest
-        let registers = longma_csr(state, bank)
-        let known = contexts.known[Int(bank)]
-        if known.mode == registers[CSR.CRMD] & 0x1B, bank == 0 || known.ids == guestIDs {
-            use(known.slot)
+        let mode = longma_csr(state, bank)[CSR.CRMD] & 0x1B
+        let known = longma_known(state, bank, mode)
+        if known.pointee.mode == mode, bank == 0 || known.pointee.ids == guestIDs {
+            use(known)
         } else {
             selectSlowly()
         }
@@ -156,27 +175,39 @@ extension Core {
     @inline(never)
     private func selectSlowly() {
         let bank = state.pointee.isGuest
-        let slot = contexts.find(key(bank: bank))
-        contexts.known[Int(bank)] = KnownContext(slot: slot, mode: longma_csr(state, bank)[CSR.CRMD] & 0x1B, ids: guestIDs)
-        use(slot)
+        let slot = contexts.find(key(bank: bank), state)
+        let context = (contexts.slots + slot).pointee
+        let mode = longma_csr(state, bank)[CSR.CRMD] & 0x1B
+        let known = longma_known(state, bank, mode)
+        known.pointee = LongmaKnownContext(
+            mode: mode, ids: guestIDs, pages: context.pages, jumpCache: context.jumpCache, number: context.number, slot: UInt64(slot), isReady: context.isReady)
+        use(known)
     }
 
     @inline(__always)
-    private func use(_ slot: Int) {
-        let context = contexts.slots + slot
-        cpu.pointee.pages = context.pointee.pages
-        cpu.pointee.context = context.pointee.number
-        cpu.pointee.jumpCache = context.pointee.jumpCache
-        contexts.current = slot
-        if context.pointee.isStale || !context.pointee.hasEngine { cpu.pointee.leaving = 1 }
+    private func use(_ known: UnsafeMutablePointer<LongmaKnownContext>) {
+        cpu.pointee.pages = known.pointee.pages
+        cpu.pointee.context = known.pointee.number
+        cpu.pointee.jumpCache = known.pointee.jumpCache
+        state.pointee.slot = known.pointee.slot
+        if !known.pointee.isReady { cpu.pointee.leaving = 1 }
+    }
+
+    /// What is known of a context follows from the table again.
+    private func refreshKnown(_ slot: Int) {
+        let context = (contexts.slots + slot).pointee
+        forEachKnown(state) { known in
+            guard known.pointee.slot == slot else { return }
+            known.pointee.jumpCache = context.jumpCache
+            known.pointee.isReady = context.isReady
+        }
     }
 
     /// The registers that a bank's context depends on have changed, apart from CRMD and the guest ids.
     @inline(__always)
     func forgetContext(bank: UInt64) {
-        contexts.known[Int(bank)] = .none
         // Root's EUEN decides about the guest's units too.
-        if bank == 0 { contexts.known[1] = .none }
+        for bank in bank...1 { for mode in 0..<UInt64(LONGMA_MODES) { longma_known(state, bank, mode & 3 | (mode & 4) << 2).pointee.forget() } }
     }
 
     @inline(__always)
@@ -185,12 +216,12 @@ extension Core {
     /// The engine for the current context, with no stale code.
     func currentEngine() -> any Engine {
         select()
-        let slot = contexts.current
+        let slot = Int(state.pointee.slot)
         let context = contexts.slots + slot
         cpu.pointee.leaving = 0
         let source: ContextCode
         if let known = contexts.sources[slot] { source = known } else {
-            source = ContextCode(self)
+            source = ContextCode(self, slot: slot)
             contexts.sources[slot] = source
         }
         if let engine = contexts.engines[slot] {
@@ -198,6 +229,7 @@ extension Core {
                 engine.invalidate(0..<UInt64.max)
                 source.forget()
                 context.pointee.isStale = false
+                refreshKnown(slot)
             }
             return engine
         }
@@ -210,6 +242,7 @@ extension Core {
         context.pointee.jumpCache = engine.jumpCache
         context.pointee.hasEngine = true
         context.pointee.isStale = false
+        refreshKnown(slot)
         cpu.pointee.jumpCache = engine.jumpCache
         return engine
     }
@@ -234,12 +267,12 @@ extension Core {
         guard entry.isValid else { return }
         switch kind {
         case .root where entry.tag == 0:
-            drop(entry.range) { $0.bank == 0 }
+            drop(entry.range) { $0.pointee.key.bank == 0 }
         case .root:
             // A second-stage entry: guest addresses are not known from it.
-            drop(nil) { $0.bank == 1 && $0.secondStage == UInt64(entry.tag) }
+            drop(nil) { $0.pointee.key.bank == 1 && $0.pointee.key.secondStage == UInt64(entry.tag) }
         case .guest:
-            drop(entry.range) { $0.bank == 1 && $0.guestID == UInt64(entry.tag) }
+            drop(entry.range) { $0.pointee.key.bank == 1 && $0.pointee.key.guestID == UInt64(entry.tag) }
         }
     }
 
@@ -247,28 +280,33 @@ extension Core {
     enum EntryKind { case root, guest }
 
     /// Forgets translations of the addresses of `range` (48 bits; all when nil) in the contexts that match.
-    func drop(_ range: Range<UInt64>?, _ matches: (ContextKey) -> Bool) {
-        for index in 0..<contexts.count where matches(contexts.slots[index].key) {
+    @inline(__always)
+    func drop(_ range: Range<UInt64>?, _ matches: (UnsafeMutablePointer<TranslationContext>) -> Bool) {
+        for index in 0..<contexts.count {
             let context = contexts.slots + index
+            guard matches(context) else { continue }
             let hasCode: Bool
             if let range, range.count <= 64 << 12 {
                 // Both as they stand and sign-extended.
                 let upper = UInt64(bitPattern: Int64(bitPattern: range.lowerBound << 16) >> 16)
                 // (No set: hash tables compute in floating point, and the guest's mode may be loaded.)
-                for base in [range.lowerBound, upper] {
-                    for address in stride(from: base, to: base &+ UInt64(range.count), by: 4096) {
-                        let page = context.pointee.pages + Int(truncatingIfNeeded: address >> 12) & Int(LONGMA_SOFT_TLB_PAGES - 1)
-                        page.pointee = emptyPage
-                    }
+                var address = range.lowerBound
+                while address < range.upperBound {
+                    let page = context.pointee.pages + Int(truncatingIfNeeded: address >> 12) & Int(LONGMA_SOFT_TLB_PAGES - 1)
+                    let isUpper = upper != range.lowerBound
+                    if page.pointee.holds(address) || isUpper && page.pointee.holds(address | 0xFFFF_0000_0000_0000) { page.pointee = emptyPage }
+                    address &+= 4096
                 }
-                hasCode = contexts.sources[index]?.pages.contains { range.contains($0 & 0xFFFF_FFFF_FFFF) } ?? false
+                let mayHaveCode = range.lowerBound < context.pointee.codeEnd && context.pointee.codeStart < range.upperBound
+                hasCode = mayHaveCode && contexts.sources[index]?.pages.contains { range.contains($0 & 0xFFFF_FFFF_FFFF) } ?? false
             } else {
                 context.pointee.clearPages()
                 hasCode = contexts.sources[index]?.pages.isEmpty == false
             }
             if hasCode {
                 context.pointee.isStale = true
-                if index == contexts.current { cpu.pointee.leaving = 1 }
+                refreshKnown(index)
+                if index == Int(state.pointee.slot) { cpu.pointee.leaving = 1 }
             }
         }
     }
@@ -277,12 +315,23 @@ extension Core {
 /// No translation.
 let emptyPage = LongmaPage(read: UInt64(LONGMA_NO_PAGE), write: UInt64(LONGMA_NO_PAGE), fetch: UInt64(LONGMA_NO_PAGE), addend: 0)
 
-/// The context that a bank had last, and what to compare before it is taken again.
-struct KnownContext {
-    var slot: Int
-    /// CRMD.PLV, DA and PG; a mode that there is not for none.
-    var mode: UInt64
-    var ids: UInt64
+extension LongmaPage {
+    /// Whether anything is known about the page at an address.
+    @inline(__always)
+    fileprivate func holds(_ address: UInt64) -> Bool { read == address || write == address || fetch == address }
+}
 
-    static let none = KnownContext(slot: 0, mode: ~0, ids: 0)
+extension LongmaKnownContext {
+    /// Makes it fit no mode.
+    @inline(__always)
+    fileprivate mutating func forget() {
+        mode = ~0
+        isReady = false
+    }
+}
+
+/// All known contexts of a core, those that have been forgotten too.
+@inline(__always)
+private func forEachKnown(_ state: UnsafeMutablePointer<LongmaCore>, _ body: (UnsafeMutablePointer<LongmaKnownContext>) -> Void) {
+    for bank in UInt64(0)...1 { for mode in 0..<UInt64(LONGMA_MODES) { body(longma_known(state, bank, mode & 3 | (mode & 4) << 2)) } }
 }

@@ -137,17 +137,22 @@ extension VCPU {
     /// The service hypercall: function 1 sends software interrupt 0 to the vcpus of a bit map.
     private func service() -> UInt64 {
         guard gprs[4] == 1 else { return ~0 }
-        let first = gprs[7]
-        for (word, bits) in [gprs[5], gprs[6]].enumerated() {
-            for bit in 0..<64 where bits >> UInt64(bit) & 1 != 0 {
-                let target = first &+ UInt64(64 * word + bit)
-                guard target < UInt64(machine.vcpus.count) else { continue }
-                let vcpu = machine.vcpus[Int(target)]
-                vcpu.interrupts.set(0, true)
-                vcpu.kick()
-            }
-        }
+        if gprs[5] != 0 { interrupt(gprs[5], from: gprs[7]) }
+        if gprs[6] != 0 { interrupt(gprs[6], from: gprs[7] &+ 64) }
         return 0
+    }
+
+    /// Sends the interrupt to vcpu `first` plus n for each bit n.
+    private func interrupt(_ bits: UInt64, from first: UInt64) {
+        var left = bits
+        while left != 0 {
+            let target = first &+ UInt64(left.trailingZeroBitCount)
+            left &= left &- 1
+            guard target < UInt64(machine.vcpus.count) else { continue }
+            let vcpu = machine.vcpus[Int(target)]
+            vcpu.interrupts.set(0, true)
+            vcpu.kick()
+        }
     }
 
     // MARK: Second-stage faults
@@ -235,18 +240,18 @@ extension VCPU {
 
     private func injectAddressError(_ address: UInt64, isFetch: Bool) -> Int64 {
         core[gcsr: CSR.BADV] = isFetch ? state.pointee.arch.pc : address
-        return inject(ExceptionCode.ADE, isFetch ? 0 : 1)
+        return inject(ExceptionCode.ADE)
     }
 
-    /// Makes the guest take an exception, as the kernel's software does it, but for one thing: the kernel puts the code into ESTAT unshifted, where most of its bits
-    /// vanish; here it goes to its field, as the hardware would put it.
-    func inject(_ code: UInt64, _ subcode: UInt64 = 0) -> Int64 {
+    /// Makes the guest take an exception, as the kernel's software does it: the code goes into ESTAT unshifted, where of it only SWI0 is a bit that software can set.
+    /// What was raised can be told by the vector.
+    func inject(_ code: UInt64) -> Int64 {
         let mode = core[gcsr: CSR.CRMD]
         core[gcsr: CSR.BADI] = UInt64(bitPattern: Int64(Int32(bitPattern: state.pointee.arch.badi)))
         core[gcsr: CSR.PRMD] = mode
         core[gcsr: CSR.CRMD] = mode & ~7
         core[gcsr: CSR.ERA] = state.pointee.arch.pc
-        core[gcsr: CSR.ESTAT] = core[gcsr: CSR.ESTAT] & ~0x7FFF_0000 | code << 16 | subcode << 22
+        core[gcsr: CSR.ESTAT] = core[gcsr: CSR.ESTAT] & ~0x7FFF_0000 | code
         let spacing = core[gcsr: CSR.ECFG] >> 16 & 7
         state.pointee.arch.pc = core[gcsr: CSR.EENTRY] &+ (spacing == 0 ? 0 : code << (spacing + 2))
         return 1

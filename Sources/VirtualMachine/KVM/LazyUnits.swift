@@ -11,31 +11,31 @@ extension VCPU {
             runPage.pointee.exit_reason = UInt32(LONGMA_KVM_EXIT_INTERNAL_ERROR)
             return 0
         }
-        let symbols = machine.configuration.routines.symbols
-        let load: (name: String, units: UInt64)
-        var save: (name: String, units: UInt64)?
+        let load: ContextRoutine
+        var units = unit
         switch unit {
-        case 1: load = ("kvm_restore_fpu", 1)
-        case 2: load = ("kvm_restore_lsx", 3)
-        case 4: load = ("kvm_restore_lasx", 7)
-        default: load = ("kvm_restore_lbt", 8)
-        }
-        // What is narrower and loaded already is the low part of what is wider.
-        if unit == 2 || unit == 4 {
-            if ownedUnits & 2 != 0 { save = ("kvm_save_lsx", 3) } else if ownedUnits & 1 != 0 { save = ("kvm_save_fpu", 1) }
+        case 1: load = .restoreFPU
+        case 2: (load, units) = (.restoreLSX, 3)
+        case 4: (load, units) = (.restoreLASX, 7)
+        default: load = .restoreLBT
         }
         routineCalls.removeAll(keepingCapacity: true)
-        for call in [save, load].compactMap({ $0 }) {
-            guard let routine = symbols[call.name] else {
-                outcome = .internalError("the guest uses floating point or vectors, and the routine has no \(call.name)")
-                return 0
-            }
-            routineCalls.append((routine, call.units))
-        }
-        core[csr: CSR.EUEN] = core[csr: CSR.EUEN] | load.units
-        ownedUnits |= load.units
+        // What is narrower and loaded already is the low part of what is wider.
+        if unit == 2 || unit == 4, ownedUnits & 3 != 0, !addCall(ownedUnits & 2 != 0 ? .saveLSX : .saveFPU) { return 0 }
+        guard addCall(load) else { return 0 }
+        core[csr: CSR.EUEN] = core[csr: CSR.EUEN] | units
+        ownedUnits |= units
         callNextRoutine()
         return 1
+    }
+
+    private func addCall(_ routine: ContextRoutine) -> Bool {
+        guard let place = contextRoutines[Int(routine.rawValue)] else {
+            outcome = .internalError("the guest uses floating point or vectors, and the routine has no \(routine.name)")
+            return false
+        }
+        routineCalls.append(place)
+        return true
     }
 
     private func has(_ unit: UInt64) -> Bool {
@@ -50,8 +50,7 @@ extension VCPU {
     /// Goes to the next context routine, which returns to a gate of ours.
     private func callNextRoutine() {
         guard !routineCalls.isEmpty else { return }
-        let call = routineCalls.removeFirst()
-        core.pc = RootMemory.window | RootMemory.routines + UInt64(call.routine)
+        core.pc = RootMemory.window | RootMemory.routines + UInt64(routineCalls.removeFirst())
         core[gpr: 1] = RootMemory.window | RootMemory.routineReturnGate
         routineArgument = RootMemory.window | RootMemory.vcpu + UInt64(MemoryLayout<LongmaKVMVCPU>.offset(of: \.arch)!)
     }
@@ -66,5 +65,21 @@ extension VCPU {
             core[gpr: 4] = routineArgument
         }
         return .resume
+    }
+}
+
+/// The routines that load and store the registers of units.
+enum ContextRoutine: UInt8, CaseIterable {
+    case saveFPU, saveLSX, restoreFPU, restoreLSX, restoreLASX, restoreLBT
+
+    var name: String {
+        switch self {
+        case .saveFPU: "kvm_save_fpu"
+        case .saveLSX: "kvm_save_lsx"
+        case .restoreFPU: "kvm_restore_fpu"
+        case .restoreLSX: "kvm_restore_lsx"
+        case .restoreLASX: "kvm_restore_lasx"
+        case .restoreLBT: "kvm_restore_lbt"
+        }
     }
 }

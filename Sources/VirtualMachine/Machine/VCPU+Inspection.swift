@@ -39,7 +39,7 @@ extension VCPU {
 
     /// Where the next `run` begins when the last one did not end in the middle of something; nil when it did.
     public var entryAddress: UInt64? {
-        isInside ? nil : RootMemory.window | RootMemory.routines + UInt64(machine.configuration.routines.symbols["kvm_enter_guest"]!)
+        isInside ? nil : enterGuest
     }
 
     /// Where the routines are, the copy of the exit vector, and the refill handler.
@@ -82,7 +82,7 @@ extension VCPU {
         _ = core.memory.write(withUnsafeBytes(of: Gate.word.littleEndian, Array.init), at: RootMemory.vectorGate)
         state.pointee.arch.guest_eentry = RootMemory.window | RootMemory.vectorGate
         core.gates.append(
-            Gate(at: RootMemory.window | RootMemory.vectorGate) { [unowned core] in
+            Gate(at: RootMemory.window | RootMemory.vectorGate) { [unowned(unsafe) core] in
                 action()
                 core.pc = RootMemory.window | RootMemory.vector
                 return .resume
@@ -93,7 +93,7 @@ extension VCPU {
     /// Has `action` called where the guest has the instruction `Gate.word`.
     public func observeGuest(at address: UInt64, _ action: @escaping () -> Void) {
         core.gates.append(
-            Gate(at: address, isGuest: true) { [unowned core] in
+            Gate(at: address, isGuest: true) { [unowned(unsafe) core] in
                 action()
                 core.pc = address + 4
                 return .resume

@@ -48,7 +48,7 @@ public final class VCPU {
         public static let idle = Intercepts(rawValue: 4)
     }
 
-    public unowned let machine: VM
+    public let machine: VM
     /// Position among the machine's vcpus, and CPUID.
     public let number: Int
     public let core: Core
@@ -58,7 +58,14 @@ public final class VCPU {
     /// What the guest gets from a hypercall that `run` reported.
     public var hypercallResult: UInt64 = ~0
     /// Called before and after the exit handler by a profiler.
-    public var observer: ((Moment) -> Void)?
+    public var observer: ((Moment) -> Void)? { didSet { observation = observer.map(Observation.init) } }
+    private var observation: Observation?
+
+    /// Held by reference, so that calling it takes no reference of its own.
+    private final class Observation {
+        let call: (Moment) -> Void
+        init(_ call: @escaping (Moment) -> Void) { self.call = call }
+    }
 
     /// The two sides of the exit handler.
     public enum Moment { case handlerEntered, handlerLeft }
@@ -83,11 +90,19 @@ public final class VCPU {
     /// Units whose registers hold the guest's values.
     var ownedUnits: UInt64 = 0
     /// What waits for context routines to end: they run one after another.
-    var routineCalls: [(routine: Int, units: UInt64)] = []
+    var routineCalls: [Int] = []
+    /// By `ContextRoutine`: where it is among the routines, nil when it is missing.
+    let contextRoutines: [Int?]
     var routineReturn: UInt64 = 0
     var routineArgument: UInt64 = 0
     /// Exits so far by ESTAT.Ecode.
-    public internal(set) var exitCounts = [UInt64](repeating: 0, count: 64)
+    public internal(set) var exitCounts: [UInt64] {
+        get { Array(UnsafeBufferPointer(start: exits, count: 64)) }
+        set { for (code, count) in newValue.prefix(64).enumerated() { exits[code] = count } }
+    }
+    private let exits: UnsafeMutablePointer<UInt64>
+    /// Where `kvm_enter_guest` is.
+    let enterGuest: UInt64
 
     var state: UnsafeMutablePointer<LongmaKVMVCPU> { root.pointer(RootMemory.vcpu, LongmaKVMVCPU.self) }
     var runPage: UnsafeMutablePointer<LongmaKVMRun> { root.pointer(RootMemory.run, LongmaKVMRun.self) }
@@ -111,12 +126,18 @@ public final class VCPU {
         root = RootMemory(host: slot.host)
         table = SecondStageTable(root)
         core = Core(memory: memory, clock: machine.configuration.clock, makeEngine: machine.configuration.makeEngine)
+        contextRoutines = ContextRoutine.allCases.map { machine.configuration.routines.symbols[$0.name] }
+        exits = .allocate(capacity: 64)
+        exits.initialize(repeating: 0, count: 64)
+        enterGuest = RootMemory.window | RootMemory.routines + UInt64(machine.configuration.routines.symbols["kvm_enter_guest"]!)
         softwareRegisters = [UInt64](repeating: 0, count: Int(LONGMA_CSR_COUNT))
         configurationWords = Self.defaultConfiguration
         try installRoutines(machine.configuration.routines)
         setUpRoot()
         resetGuest()
     }
+
+    deinit { exits.deallocate() }
 
     /// The profile less the virtualization extension, which guests of this machine do not have.
     private static var defaultConfiguration: [UInt32] { (0...20).map { Configuration.word($0) & ($0 == 2 ? ~0x3C00 : ~0) } }
@@ -173,10 +194,10 @@ public final class VCPU {
         state.pointee.arch.tgid = guestID
         state.pointee.arch.host_eentry = window | RootMemory.exception
         core.gates = [
-            Gate(at: window | RootMemory.handleExitGate) { [unowned self] in handleExitCalled() },
+            Gate(at: window | RootMemory.handleExitGate) { [unowned(unsafe) self] in handleExitCalled() },
             Gate(at: window | RootMemory.returnGate) { .stop },
-            Gate(at: window | RootMemory.routineReturnGate) { [unowned self] in contextRoutineReturned() },
-            Gate(at: window | RootMemory.exception) { [unowned self] in hostException() },
+            Gate(at: window | RootMemory.routineReturnGate) { [unowned(unsafe) self] in contextRoutineReturned() },
+            Gate(at: window | RootMemory.exception) { [unowned(unsafe) self] in hostException() },
         ]
     }
 
@@ -277,16 +298,22 @@ public final class VCPU {
         core[gpr: 4] = window | RootMemory.run
         core[gpr: 5] = window | RootMemory.vcpu
         core[gpr: 1] = window | RootMemory.returnGate
-        core.pc = window | RootMemory.routines + UInt64(machine.configuration.routines.symbols["kvm_enter_guest"]!)
+        core.pc = enterGuest
+    }
+
+    @inline(__always)
+    private func observe(_ moment: Moment) {
+        guard let observation else { return }
+        Unmanaged.passUnretained(observation)._withUnsafeGuaranteedRef { $0.call(moment) }
     }
 
     /// The exit handler's gate: `a0 = handle_exit(a0: run, a1: vcpu)`.
     private func handleExitCalled() -> Gate.Outcome {
-        observer?(.handlerEntered)
+        observe(.handlerEntered)
         routineReturn = core[gpr: 1]
         core.pc = routineReturn
         let code = Int(state.pointee.arch.host_estat >> 16 & 0x3F)
-        exitCounts[code] &+= 1
+        exits[code] &+= 1
         var result = handleExit(code)
         if result > 0, interrupts.wantsAttention {
             if interrupts.takeStop() {
@@ -299,7 +326,7 @@ public final class VCPU {
         }
         // A context routine that is to run first has the vcpu as its argument.
         core[gpr: 4] = core.pc == routineReturn ? UInt64(bitPattern: result) : routineArgument
-        observer?(.handlerLeft)
+        observe(.handlerLeft)
         return .resume
     }
 

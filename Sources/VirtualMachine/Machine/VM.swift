@@ -36,9 +36,11 @@ public final class VM {
     public let configuration: Configuration
     public private(set) var slots: [Slot] = []
     private(set) var devices: [(range: Range<UInt64>, device: Device)] = []
-    public private(set) var vcpus: [VCPU] = []
-    /// Ids of TLB entries: 0 is root's.
-    private var nextID: UInt64 = 1
+    /// The vcpus made so far; each keeps its machine alive, not the other way round.
+    private var members: [Member] = []
+    private struct Member { weak var vcpu: VCPU? }
+    /// The vcpus that are in use.
+    public var vcpus: [VCPU] { members.compactMap(\.vcpu) }
 
     public init(_ configuration: Configuration) { self.configuration = configuration }
 
@@ -47,7 +49,7 @@ public final class VM {
     /// Adds zeroed memory. Before the first vcpu is made.
     @discardableResult
     public func addMemory(at base: UInt64, size: UInt64) throws -> Slot {
-        guard vcpus.isEmpty else { throw MachineError("memory must be added before the first vcpu") }
+        guard members.isEmpty else { throw MachineError("memory must be added before the first vcpu") }
         guard base & 0x3FFF == 0, size & 0x3FFF == 0, size > 0, base < SecondStageTable.addressLimit, size <= SecondStageTable.addressLimit - base else {
             throw MachineError("guest memory must consist of whole pages of 16384 bytes below 2^44")
         }
@@ -65,10 +67,10 @@ public final class VM {
 
     /// Makes the next vcpu.
     public func makeVCPU() throws -> VCPU {
-        guard nextID < 256 else { throw MachineError("a machine has at most 255 vcpus") }
-        let vcpu = try VCPU(self, number: vcpus.count, guestID: nextID)
-        nextID += 1
-        vcpus.append(vcpu)
+        guard members.count < 255 else { throw MachineError("a machine has at most 255 vcpus") }
+        // Ids of TLB entries: 0 is root's.
+        let vcpu = try VCPU(self, number: members.count, guestID: UInt64(members.count) + 1)
+        members.append(Member(vcpu: vcpu))
         return vcpu
     }
 

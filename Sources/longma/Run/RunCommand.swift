@@ -66,7 +66,9 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         if perfMap { throw Failure.unimplemented("--perf-map; leave it out") }
         if metrics != nil { throw Failure.unimplemented("--metrics; leave it out") }
-        if let cache, cache != "none", tier != .stencil { throw Failure.unimplemented("--cache \(cache): there is no on-disk cache of regions yet; use --cache none") }
+        if let cache, cache != "none", tier != .stencil {
+            throw Failure.unimplemented("--cache \(cache): there is no on-disk cache of regions yet; use --cache none")
+        }
 
         let logger = log.logger()
         let choice = try EngineChoice.make(engine, tier: tier, cache: cache, logger: logger)

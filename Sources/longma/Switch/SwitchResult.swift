@@ -39,6 +39,10 @@ struct SwitchResult: Encodable {
         writeCounts()
         print("\nWhere the time goes: median cycles of a run of its own with stamps on the way (estimates: the stamps' cost is taken off):\n")
         writeStretches(showsRoutine: routines.count > 1)
+        if iterations >= 100_000 {
+            print("\nFirst tenth and last tenth of the round trips: median cycles, resident and writable memory when the first was over and at the end, in KiB:\n")
+            writeEndurance()
+        }
         if histogram { for profile in profiles { SwitchHistogram(profile).write() } }
         if !comparisons.isEmpty {
             print("\nComparison:\n")
@@ -117,6 +121,17 @@ struct SwitchResult: Encodable {
                     + [
                         "\(part.handlerCycles)", part.enterCycles.map(String.init) ?? "-", part.guestCycles.map(String.init) ?? "-", "\(part.saveCycles)",
                     ])
+        }
+        table.write()
+    }
+
+    private func writeEndurance() {
+        var table = TextTable(
+            ["exit", "engine", "routine", "p50 first", "p50 last", "resident first", "resident last", "writable first", "writable last"], leftAligned: [0, 1, 2])
+        for profile in profiles {
+            let (medians, memory) = ((profile.endurance.firstMedian, profile.endurance.lastMedian), (profile.endurance.first, profile.endurance.last))
+            let numbers = [medians.0, medians.1, memory.0.resident >> 10, memory.1.resident >> 10, memory.0.data >> 10, memory.1.data >> 10]
+            table.add([profile.exit, profile.engine, profile.routine] + numbers.map(String.init))
         }
         table.write()
     }

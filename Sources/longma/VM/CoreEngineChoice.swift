@@ -33,14 +33,7 @@ struct CoreEngineChoice {
     }
 
     private static func translating(_ name: EngineName, _ policy: TranslatingEngine.Policy) throws -> CoreEngineChoice {
-        let generator: GCCCodeGenerator
-        do {
-            generator = try GCCCodeGenerator()
-            if policy == .eager { try generator.verify() }
-        } catch { throw Failure(.engineUnavailable, error.reason) }
-        let store = TranslationStore(generator: generator) {
-            standardError("longma: \($0)" + (policy == .background ? "; going on with the interpreter" : ""))
-        }
+        let store = try Compilation.store(policy)
         return CoreEngineChoice(
             requested: name, effective: name,
             makeEngine: { source, mode in

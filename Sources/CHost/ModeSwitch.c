@@ -1,0 +1,94 @@
+// The common changes of mode. `Core` in VirtualMachine has all of them, and says what each means (Exceptions.swift); nothing here may differ from it.
+#include "CHost.h"
+
+/// Numbers of control and status registers.
+enum {
+    CRMD = 0x0, PRMD = 0x1, ECFG = 0x4, ESTAT = 0x5, ERA = 0x6, BADI = 0x8, EENTRY = 0xC, GTLBC = 0x15,
+    GSTAT = 0x50, LLBCTL = 0x60, TLBRERA = 0x8A, TLBRPRMD = 0x8F, MERRCTL = 0x90,
+};
+
+/// The context of a bank in a mode if it is known and translated code may go on in it, else null.
+static const LongmaKnownContext *find(LongmaCore *core, uint64_t bank, uint64_t mode) {
+    const LongmaKnownContext *known = longma_known(core, bank, mode);
+    if (known->mode != (mode & 0x1B) || !known->isReady) return NULL;
+    const uint64_t *root = core->csr[LONGMA_ROOT];
+    if (bank != LONGMA_ROOT && known->ids != ((root[GTLBC] & 0xFF1000) | (root[GSTAT] >> 16 & 0xFF))) return NULL;
+    return known;
+}
+
+/// Whether a bank takes an interrupt in mode `mode`.
+static bool isInterrupted(const uint64_t *bank, uint64_t mode) { return mode & 4 && bank[ESTAT] & bank[ECFG] & 0x1FFF; }
+
+static void enter(LongmaCore *core, uint64_t bank, const LongmaKnownContext *context) {
+    LongmaCPU *cpu = &core->cpu;
+    if (bank != core->isGuest) {
+        uint64_t *saved = core->reservation[core->isGuest];
+        const uint64_t *other = core->reservation[bank];
+        saved[0] = cpu->llValid, saved[1] = cpu->llAddress, saved[2] = cpu->llValue, saved[3] = cpu->llHigh;
+        cpu->llValid = other[0], cpu->llAddress = other[1], cpu->llValue = other[2], cpu->llHigh = other[3];
+        core->isGuest = bank;
+    }
+    cpu->pages = context->pages;
+    cpu->context = context->number;
+    cpu->jumpCache = context->jumpCache;
+    core->slot = context->slot;
+}
+
+uint64_t longma_return_quickly(LongmaCPU *cpu, uint64_t none, uint64_t nothing, uint64_t pc) {
+    (void)none, (void)nothing, (void)pc;
+    LongmaCore *core = (LongmaCore *)cpu;
+    const uint64_t from = core->isGuest;
+    const uint64_t *root = core->csr[LONGMA_ROOT];
+    uint64_t *bank = core->csr[from];
+    if (cpu->leaving || (from == LONGMA_ROOT && root[MERRCTL] & 1)) return 0;
+    const bool isRefill = bank[TLBRERA] & 1;
+    uint64_t to = LONGMA_GUEST;
+    if (from == LONGMA_ROOT) to = isRefill ? root[TLBRPRMD] >> 3 & 1 : root[GSTAT] >> 1 & 1;
+    const uint64_t saved = bank[isRefill ? TLBRPRMD : PRMD];
+    const uint64_t mode = isRefill ? (bank[CRMD] & ~(uint64_t)0x21F) | 0x10 | (saved & 7) | (saved & 0x10) << 5
+                                   : (bank[CRMD] & ~(uint64_t)0x207) | (saved & 7) | (saved & 8) << 6;
+    const uint64_t goal = to == from ? mode : core->csr[to][CRMD];
+    const LongmaKnownContext *context = find(core, to, goal);
+    if (!context || isInterrupted(root, from == LONGMA_ROOT ? mode : root[CRMD])) return 0;
+    if (to == LONGMA_GUEST && isInterrupted(core->csr[LONGMA_GUEST], goal)) return 0;
+    bank[CRMD] = mode;
+    if (isRefill) {
+        cpu->pc = bank[TLBRERA] & ~(uint64_t)3;
+        bank[TLBRERA] &= ~(uint64_t)1;
+    } else {
+        cpu->pc = bank[ERA];
+        if (bank[LLBCTL] & 4) bank[LLBCTL] &= ~(uint64_t)4; else cpu->llValid = 0;
+    }
+    enter(core, to, context);
+    return LONGMA_SYSTEM_PC;
+}
+
+/// Takes exception `code` in bank `to`.
+static inline __attribute__((always_inline)) uint64_t take(LongmaCore *core, uint64_t to, uint64_t code, uint64_t word, uint64_t pc) {
+    uint64_t *root = core->csr[LONGMA_ROOT];
+    uint64_t *bank = core->csr[to];
+    const uint64_t old = bank[CRMD];
+    const uint64_t mode = old & ~(uint64_t)0x207;
+    const LongmaKnownContext *context = find(core, to, mode);
+    if (core->cpu.leaving || !context || (to == LONGMA_GUEST && isInterrupted(root, root[CRMD]))) return 0;
+    bank[PRMD] = (old & 7) | (old >> 6 & 8);
+    bank[CRMD] = mode;
+    bank[ESTAT] = (bank[ESTAT] & 0xFFFF) | code << 16;
+    bank[ERA] = pc;
+    bank[BADI] = (uint64_t)(int64_t)(int32_t)word;
+    if (to == LONGMA_ROOT) root[GSTAT] = core->isGuest ? root[GSTAT] | 2 : root[GSTAT] & ~(uint64_t)2;
+    const uint64_t spacing = bank[ECFG] >> 16 & 7;
+    core->cpu.pc = spacing ? bank[EENTRY] | code << (spacing + 2) : bank[EENTRY];
+    enter(core, to, context);
+    return LONGMA_SYSTEM_PC | LONGMA_SYSTEM_UNRETIRED;
+}
+
+uint64_t longma_exit_quickly(LongmaCPU *cpu, uint64_t code, uint64_t word, uint64_t pc) {
+    LongmaCore *core = (LongmaCore *)cpu;
+    return core->isGuest ? take(core, LONGMA_ROOT, code, word, pc) : 0;
+}
+
+uint64_t longma_raise_quickly(LongmaCPU *cpu, uint64_t code, uint64_t word, uint64_t pc) {
+    LongmaCore *core = (LongmaCore *)cpu;
+    return take(core, core->isGuest, code, word, pc);
+}

@@ -1,0 +1,154 @@
+import CHost
+import Glibc
+import Translator
+
+/// What a worker process does: compiles what comes over its socket, one request after the other, until nobody is at the other end.
+public enum CompileWorker {
+    /// The descriptor that the parent gives a worker.
+    public static let descriptor: Int32 = 3
+    /// Seconds without a request after which a worker gives its memory back by ending; a new one costs 20 ms.
+    private static let patience = 10.0
+    /// Resident memory, in pages of 4 KiB, after which it does the same: libgccjit keeps some garbage.
+    private static let pageLimit = 40_000
+
+    /// Whether this process was started as a worker.
+    public static var isWorker: Bool {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
+    }
+
+    /// Serves to the end. The exit status: 0 when there is nothing more to do.
+    public static func serve() -> Int32 {
+        "longma-compiler".withCString { _ = longma_syscall(157 /* prctl */, 15 /* PR_SET_NAME */, UInt64(UInt(bitPattern: $0)), 0, 0, 0, 0) }
+        var none = rlimit()
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+        let channel = FrameChannel(descriptor: descriptor)
+        var hello = ByteWriter()
+        var generator: GCCCodeGenerator?
+        var failure = ""
+        let directory = makeTemporaryDirectory()
+        if directory == nil {
+            failure = "no temporary directory can be made in \(GCCCodeGenerator.temporaryDirectory): \(String(cString: strerror(errno)))"
+        } else {
+            do { generator = try GCCCodeGenerator() } catch { failure = error.reason }
+        }
+        watch(directory)
+        defer { remove(directory) }
+        hello.add(failure)
+        hello.add(directory ?? "")
+        do {
+            try channel.send(.ready, hello.bytes, until: FrameChannel.now() + patience)
+            guard let generator else { return 0 }
+            while residentPages() < pageLimit {
+                let request = try channel.receive(until: FrameChannel.now() + patience)
+                guard request.kind == .request else { return 1 }
+                let reply = answer(request.payload, generator)
+                try channel.send(reply.kind, reply.payload, until: FrameChannel.now() + patience)
+            }
+            return 0
+        } catch {
+            if case .malformed = error { return 1 }
+            return 0
+        }
+    }
+
+    private static func answer(_ request: [UInt8], _ generator: GCCCodeGenerator) -> (kind: FrameChannel.Kind, payload: [UInt8]) {
+        var writer = ByteWriter()
+        do {
+            let (regions, options) = try read(request)
+            writer.add(try generator.compile(regions, options))
+            return (.unit, writer.bytes)
+        } catch {
+            writer.add(error.cause.rawValue)
+            writer.add(error.reason)
+            return (.failure, writer.bytes)
+        }
+    }
+
+    private static func read(_ request: [UInt8]) throws(CodeGenerationError) -> ([Region], TranslationOptions) {
+        let result: ([Region], TranslationOptions)? = request.withUnsafeBytes { bytes in
+            var reader = ByteReader(bytes)
+            guard let options = try? reader.options(), let count = try? reader.count(of: 8) else { return nil }
+            var regions: [Region] = []
+            for _ in 0..<count {
+                guard let region = try? reader.region() else { return nil }
+                regions.append(region)
+            }
+            return reader.isAtEnd ? (regions, options) : nil
+        }
+        guard let result else { throw CodeGenerationError("the compiler process cannot read its request", .refused) }
+        return result
+    }
+
+    /// What `answer` is given.
+    static func request(_ regions: [Region], _ options: TranslationOptions) -> [UInt8] {
+        var writer = ByteWriter()
+        writer.add(options)
+        writer.add(UInt32(regions.count))
+        for region in regions { writer.add(region) }
+        return writer.bytes
+    }
+
+    // MARK: Surroundings
+
+    /// A directory for libgccjit's files, so that nothing is left when this process is ended in the middle of a compilation.
+    private static func makeTemporaryDirectory() -> String? {
+        var template = Array("\(GCCCodeGenerator.temporaryDirectory)/longma-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil, let path = realpath(template, nil) else { return nil }
+        defer { free(path) }
+        setenv("TMPDIR", path, 1)
+        // Whoever wants to unmount what the guest has left is not kept from it.
+        chdir("/")
+        return String(cString: path)
+    }
+
+    /// Removes a worker's directory, with the directories of compilations in it.
+    static func remove(_ directory: String?) {
+        guard let directory else { return }
+        func entries(_ path: String) -> [String] {
+            guard let listing = opendir(path) else { return [] }
+            defer { closedir(listing) }
+            var names: [String] = []
+            while let entry = readdir(listing) {
+                let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+                if name != ".", name != ".." { names.append("\(path)/\(name)") }
+            }
+            return names
+        }
+        // A compilation may still be under way and make a file behind our back.
+        for _ in 0..<3 {
+            for inner in entries(directory) {
+                entries(inner).forEach { unlink($0) }
+                if rmdir(inner) != 0 { unlink(inner) }
+            }
+            if rmdir(directory) == 0 || errno == ENOENT { return }
+        }
+    }
+
+    /// Ends this process when nobody is at the other end of the socket, also in the middle of a compilation.
+    private static func watch(_ directory: String?) {
+        watched = directory
+        var thread = pthread_t()
+        let status = pthread_create(
+            &thread, nil,
+            { _ in
+                var entry = pollfd(fd: CompileWorker.descriptor, events: 0x2000 /* POLLRDHUP */, revents: 0)
+                while poll(&entry, 1, -1) <= 0 {}
+                CompileWorker.remove(CompileWorker.watched)
+                _exit(0)
+            }, nil)
+        if status == 0 { pthread_detach(thread) }
+    }
+
+    private nonisolated(unsafe) static var watched: String?
+
+    private static func residentPages() -> Int {
+        let file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return 0 }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 128)
+        let count = Glibc.read(file, &bytes, bytes.count)
+        let fields = String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self).split(separator: " ")
+        return fields.count > 1 ? Int(fields[1]) ?? 0 : 0
+    }
+}

@@ -1,0 +1,90 @@
+import Glibc
+
+/// Sends and receives messages over a stream socket: kind, length and checksum, then the bytes.
+struct FrameChannel {
+    enum Kind: UInt32 {
+        /// The worker is ready, or says why it never will be.
+        case ready = 1
+        case request = 2
+        case unit = 3
+        case failure = 4
+    }
+
+    /// Why nothing came.
+    enum Trouble: Error {
+        /// The other side is gone.
+        case closed
+        case timedOut
+        /// Nobody waits for it any more.
+        case stopped
+        case malformed
+    }
+
+    private static let magic: UInt32 = 0x314D_474C
+    private static let headerSize = 24
+    /// No message is longer.
+    private static let limit = 1 << 30
+
+    /// A non-blocking socket.
+    let descriptor: Int32
+    /// Milliseconds between looks at `isStopping`.
+    private static let tick: Int32 = 5
+
+    static func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+
+    /// Waits until the socket is ready for `events`, at most until the monotonic time `deadline`.
+    private func wait(_ events: Int32, until deadline: Double, _ isStopping: (() -> Bool)?) throws(Trouble) {
+        while true {
+            if isStopping?() == true { throw .stopped }
+            let left = deadline - Self.now()
+            if left <= 0 { throw .timedOut }
+            var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
+            let milliseconds = Int32(min(left * 1000 + 1, 60000))
+            let count = poll(&entry, 1, isStopping == nil ? milliseconds : min(milliseconds, Self.tick))
+            if count > 0 { return }
+            if count < 0, errno != EINTR { throw .closed }
+        }
+    }
+
+    func send(_ kind: Kind, _ payload: [UInt8], until deadline: Double, isStopping: (() -> Bool)? = nil) throws(Trouble) {
+        var header = ByteWriter()
+        header.add(Self.magic)
+        header.add(kind.rawValue)
+        header.add(UInt64(payload.count))
+        header.add(Checksum.of(payload))
+        for part in [header.bytes, payload] {
+            var done = 0
+            while done < part.count {
+                let count = part.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress! + done, $0.count - done, 0x4000 /* MSG_NOSIGNAL */) }
+                if count > 0 { done += count } else if errno == EAGAIN { try wait(POLLOUT, until: deadline, isStopping) } else if errno != EINTR { throw .closed }
+            }
+        }
+    }
+
+    func receive(until deadline: Double, isStopping: (() -> Bool)? = nil) throws(Trouble) -> (kind: Kind, payload: [UInt8]) {
+        var head: [UInt8] = []
+        try fill(&head, Self.headerSize, deadline, isStopping)
+        let parsed: (magic: UInt32, kind: UInt32, count: UInt64, sum: UInt64)? = head.withUnsafeBytes { bytes in
+            var reader = ByteReader(bytes)
+            return try? (reader.read(), reader.read(), reader.read(), reader.read())
+        }
+        guard let parsed, parsed.magic == Self.magic, let kind = Kind(rawValue: parsed.kind), parsed.count <= Self.limit else { throw .malformed }
+        var payload: [UInt8] = []
+        try fill(&payload, Int(parsed.count), deadline, isStopping)
+        guard Checksum.of(payload) == parsed.sum else { throw .malformed }
+        return (kind, payload)
+    }
+
+    private func fill(_ bytes: inout [UInt8], _ size: Int, _ deadline: Double, _ isStopping: (() -> Bool)?) throws(Trouble) {
+        bytes = [UInt8](repeating: 0, count: size)
+        var done = 0
+        while done < size {
+            let count = bytes.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress! + done, size - done, 0) }
+            if count > 0 { done += count } else if count == 0 { throw .closed } else if errno == EAGAIN { try wait(POLLIN, until: deadline, isStopping) } else if errno != EINTR { throw .closed }
+        }
+    }
+}

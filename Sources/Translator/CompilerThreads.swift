@@ -1,0 +1,260 @@
+import CHost
+import Glibc
+
+/// A compilation that a guest's thread waits for.
+final class CompilationOrder: @unchecked Sendable {
+    /// No regions: only to find out whether anything can be compiled.
+    let regions: [Region]
+    let options: TranslationOptions
+    /// Who gets the code, if not only the caller.
+    var request: TranslationStore.Request?
+    /// Each region's code, or why there is none.
+    var code: [UnsafeRawPointer]?
+    var failure: CodeGenerationError?
+    fileprivate var isDone = false
+
+    init(regions: [Region], options: TranslationOptions) {
+        self.regions = regions
+        self.options = options
+    }
+}
+
+/// The threads that see to a store's compilations: as many as the code generator has lanes, started when there is work for them.
+///
+/// Each has a table of file descriptors of its own, so that pipes to compilers are neither seen by the guest nor inherited by what it forks.
+final class CompilerThreads: @unchecked Sendable {
+    /// Most instructions in one background batch: a third of a second of compiling or so.
+    private static let batchLimit = 2500
+
+    /// Kept alive by each thread.
+    unowned(unsafe) var store: TranslationStore!
+    let gate = CompilationGate()
+    private let generator: any CodeGenerator
+    // Guarded by `state`.
+    private let state: HostLock
+    private let wakeUp = HostCondition()
+    private let done = HostCondition()
+    private var queue: [TranslationStore.Request] = []
+    private var orders: [CompilationOrder] = []
+    private var underWay: [Int: [TranslationStore.Request]] = [:]
+    private var running = 0
+    private var idle = 0
+    private var started = 0
+    private var stopping = false
+
+    init(generator: any CodeGenerator, state: HostLock) {
+        self.generator = generator
+        self.state = state
+    }
+
+    // MARK: Asking
+
+    /// With `state` held.
+    func enqueue(_ request: TranslationStore.Request) {
+        queue.append(request)
+        startThreadIfNeeded()
+        wakeUp.signal()
+    }
+
+    /// Drops requests; with `state` held.
+    func dequeue(_ isUnwanted: (TranslationStore.Request) -> Bool) { queue.removeAll(where: isUnwanted) }
+
+    /// Waits until an order is carried out.
+    func carryOut(_ order: CompilationOrder) {
+        state.withLock {
+            guard !stopping else { return }
+            orders.append(order)
+            guard startThreadIfNeeded() else {
+                orders.removeAll { $0 === order }
+                order.failure = CodeGenerationError("no thread can be started for the compiler", .unavailable)
+                return
+            }
+            wakeUp.signal()
+            while !order.isDone, !stopping { done.wait(state) }
+        }
+    }
+
+    /// Ends the threads, waiting at most `milliseconds`; compilers that are at work are ended.
+    func stop(waiting milliseconds: Int) {
+        state.withLock {
+            stopping = true
+            queue.removeAll()
+            gate.stop()
+            wakeUp.broadcast()
+            done.broadcast()
+        }
+        for _ in 0..<max(milliseconds, 1) where state.withLock({ running > 0 }) { usleep(1000) }
+    }
+
+    /// In a forked child, which has none of the threads: what they were at is to be done again. With `state` held.
+    func startAnew() {
+        wakeUp.reset()
+        done.reset()
+        queue = underWay.values.joined() + queue
+        underWay = [:]
+        orders = []
+        running = 0
+        idle = 0
+        if !queue.isEmpty { startThreadIfNeeded() }
+    }
+
+    // MARK: The threads
+
+    @discardableResult
+    private func startThreadIfNeeded() -> Bool {
+        if idle > 0 || running > 0 && running >= generator.lanes || stopping { return true }
+        // Signals are for the guest's threads.
+        var all = sigset_t()
+        var previous = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_SETMASK, &all, &previous)
+        defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
+        var thread = pthread_t()
+        let store = Unmanaged.passRetained(store!).toOpaque()
+        let status = pthread_create(
+            &thread, nil,
+            { argument in
+                let store = Unmanaged<TranslationStore>.fromOpaque(argument!).takeRetainedValue()
+                withExtendedLifetime(store) { store.compilers.work() }
+                return nil
+            }, store)
+        guard status == 0 else {
+            Unmanaged<TranslationStore>.fromOpaque(store).release()
+            return running > 0
+        }
+        pthread_detach(thread)
+        running += 1
+        return true
+    }
+
+    fileprivate func work() {
+        longma_own_descriptors()
+        // The guest comes first where cores are few.
+        setpriority(__priority_which_t(0), id_t(longma_thread_id()), 5)
+        gate.close()
+        let number = state.withLock {
+            started += 1
+            return started
+        }
+        let lane = generator.makeLane(gate)
+        while let work = next(number) {
+            switch work {
+            case .order(let order):
+                carryOut(order, lane)
+                state.withLock {
+                    order.isDone = true
+                    done.broadcast()
+                }
+            case .batch(let requests):
+                compile(requests, lane)
+                state.withLock { underWay[number] = nil }
+            }
+        }
+        lane.close()
+        gate.open()
+        state.withLock { running -= 1 }
+    }
+
+    private enum Work {
+        case order(CompilationOrder)
+        case batch([TranslationStore.Request])
+    }
+
+    /// What is to be done next; nil at the end. The gate is open while there is nothing.
+    private func next(_ number: Int) -> Work? {
+        let mayWork = gate.whileOpen {
+            state.withLock {
+                idle += 1
+                while queue.isEmpty, orders.isEmpty, !stopping { wakeUp.wait(state) }
+                idle -= 1
+                return !stopping
+            }
+        }
+        guard mayWork else { return nil }
+        return state.withLock {
+            if !orders.isEmpty { return .order(orders.removeFirst()) }
+            let batch = takeBatch()
+            underWay[number] = batch
+            // Another thread may have been idle when two requests came.
+            if !queue.isEmpty { startThreadIfNeeded() }
+            return .batch(batch)
+        }
+    }
+
+    private func takeBatch() -> [TranslationStore.Request] {
+        var batch: [TranslationStore.Request] = []
+        var size = 0
+        while let next = queue.first,
+            batch.isEmpty || next.options == batch[0].options && size + next.region.instructionCount <= Self.batchLimit
+        {
+            queue.removeFirst()
+            size += next.region.instructionCount
+            batch.append(next)
+        }
+        return batch
+    }
+
+    // MARK: Compiling
+
+    private static func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+
+    private func carryOut(_ order: CompilationOrder, _ lane: any CodeGeneratorLane) {
+        if let request = order.request, store.withoutTwins([request]).isEmpty {
+            order.code = []
+            return
+        }
+        do {
+            if order.regions.isEmpty { return try verify(lane) }
+            order.code = try attempt(order.regions, order.options, lane)
+        } catch {
+            order.failure = error
+            // Who only wants to know whether it works says so himself.
+            if error.cause == .unavailable, !order.regions.isEmpty { store.giveUp(error.reason) }
+        }
+        if let request = order.request, let code = order.code { store.enter([request], code) }
+    }
+
+    /// Compiles requests with equal options and gives the code to their caches.
+    private func compile(_ requests: [TranslationStore.Request], _ lane: any CodeGeneratorLane) {
+        let requests = store.withoutTwins(requests)
+        guard let options = requests.first?.options else { return }
+        do {
+            let regions = requests.map(\.region)
+            store.enter(requests, try requests.count == 1 ? attempt(regions, options, lane) : place(regions, options, lane))
+        } catch {
+            if error.cause == .unavailable { return store.giveUp(error.reason) }
+            // One bad region must not cost the others of its batch their translation.
+            if requests.count > 1 { for request in requests { compile([request], lane) } }
+        }
+    }
+
+    /// Compiles a region alone, or regions that belong together; once more if the compiler was lost. What still cannot be compiled is set aside if anything can.
+    private func attempt(_ regions: [Region], _ options: TranslationOptions, _ lane: any CodeGeneratorLane) throws(CodeGenerationError) -> [UnsafeRawPointer] {
+        var failure: CodeGenerationError
+        do { return try place(regions, options, lane) } catch { failure = error }
+        if failure.cause == .lost, !gate.isStopping { do { return try place(regions, options, lane) } catch { failure = error } }
+        if failure.cause == .unavailable || gate.isStopping { throw failure }
+        do { try verify(lane) } catch { throw CodeGenerationError(failure.reason, .unavailable) }
+        regions.forEach(store.setAside)
+        throw failure
+    }
+
+    /// Whether something trivial can be compiled, in two attempts.
+    private func verify(_ lane: any CodeGeneratorLane) throws(CodeGenerationError) {
+        do { return try lane.verify() } catch { if error.cause != .lost { throw error } }
+        try lane.verify()
+    }
+
+    private func place(_ regions: [Region], _ options: TranslationOptions, _ lane: any CodeGeneratorLane) throws(CodeGenerationError) -> [UnsafeRawPointer] {
+        let began = Self.now()
+        let unit = try lane.compile(regions, options)
+        guard let code = store.place(unit, seconds: Self.now() - began) else {
+            throw CodeGenerationError("the space for translated code is used up", .unavailable)
+        }
+        return code
+    }
+}
