@@ -13,6 +13,9 @@ struct BenchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Engines to time, separated by commas.", valueName: "names"))
     var engines = "interpreter,jit"
 
+    @Option(help: "What jit translates with: region (the default) or stencil.")
+    var tier: TierName?
+
     @Option(help: ArgumentHelp("Guests to run, separated by commas (default: all).", valueName: "names"))
     var workloads: String?
 
@@ -33,7 +36,8 @@ struct BenchCommand: ParsableCommand {
 
     func validate() throws {
         if !(1...1000 ~= runs) { throw ValidationError("--runs must be from 1 to 1000") }
-        _ = try contestants()
+        let contestants = try contestants()
+        if tier != nil, !contestants.contains(.engine(.jit)) { throw ValidationError("--tier goes with jit among the --engines") }
     }
 
     /// Whom the options name.
@@ -70,7 +74,7 @@ struct BenchCommand: ParsableCommand {
             standardError("longma: cc is not on PATH, so there is no comparison with native code; apt-get install gcc")
             contestants.removeAll { $0 == .native }
         }
-        let arena = try Arena(qemu: qemu, work: small ? .small : .full)
+        let arena = try Arena(qemu: qemu, work: small ? .small : .full, tier: tier)
         defer { arena.close() }
 
         var result = BenchResult(date: ISO8601DateFormatter().string(from: Date()), host: host(contestants, qemu: qemu), runs: runs)

@@ -48,9 +48,10 @@ public struct StencilFile {
         let answer = GCCCodeGenerator.fileInMemory("stencils")
         guard answer >= 0 else { throw CodeGenerationError("no file can be made in memory: \(String(cString: strerror(errno)))", .unavailable) }
         defer { close(answer) }
-        let words: [UnsafeMutablePointer<CChar>?] = ["longma", "make-stencils"].map { strdup($0) }
+        let arguments = ["longma", "make-stencils"]
+        let words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
         defer { words.forEach { free($0) } }
-        let list = words.map { UnsafePointer<CChar>($0) } + [nil]
+        let list: [UnsafePointer<CChar>?] = words.map { UnsafePointer($0) } + [nil]
         var child: OpaquePointer?
         var process: Int32 = -1
         let started = list.withUnsafeBufferPointer { longma_start_hidden("/proc/self/exe", $0.baseAddress!, answer, &child, &process) }

@@ -29,14 +29,17 @@ struct Sample {
 struct Arena {
     let qemu: String?
     let work: BuiltInGuest.Work
+    /// What `jit` translates with.
+    private let tier: TierName?
     /// Seconds after which a run counts as hung.
     private static let patience = 600
     private let directory: URL
     private let report: String
 
-    init(qemu: String?, work: BuiltInGuest.Work) throws {
+    init(qemu: String?, work: BuiltInGuest.Work, tier: TierName? = nil) throws {
         self.qemu = qemu
         self.work = work
+        self.tier = tier
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("longma-bench-\(getpid())")
         do {
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -58,12 +61,19 @@ struct Arena {
 
     private func nativePath(_ guest: BuiltInGuest) -> String { directory.appendingPathComponent(guest.name).path }
 
+    /// Regions are compiled anew each time, and the stencils are those that the host keeps.
+    private func options(_ engine: EngineName) -> [String] {
+        guard engine == .jit, let tier else { return ["--cache", "none"] }
+        return ["--tier", tier.rawValue] + (tier == .region ? ["--cache", "none"] : [])
+    }
+
     /// Runs a workload once and verifies what it prints.
     func run(_ guest: BuiltInGuest, _ contestant: Contestant) throws -> Sample {
         let command: [String] =
             switch contestant {
             case .engine(let engine):
-                [ChildProcess.ownPath, "run", "--engine", engine.rawValue, "--cache", "none", "--timeout", "\(Self.patience)", "--json", report, guest.elf]
+                [ChildProcess.ownPath, "run", "--engine", engine.rawValue] + options(engine)
+                    + ["--timeout", "\(Self.patience)", "--json", report, guest.elf]
             case .native: [nativePath(guest)]
             case .qemu: [qemu!, guest.elf]
             }
