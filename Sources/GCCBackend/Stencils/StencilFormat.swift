@@ -38,6 +38,7 @@ extension StencilLibrary.Content {
         guard file.count == zip(counts, strides).reduce(size, { $0 + $1.0 * $1.1 }) else { return nil }
         let checksum = file[size...].withUnsafeBytes { Checksum.of($0) } ^ words[..<9].withUnsafeBytes { Checksum.of($0) }
         guard checksum == words[9] else { return nil }
+        self.init()
         var at = size
         func take<T>(_ count: Int, _ type: T.Type) -> [T] {
             defer { at += count * MemoryLayout<T>.stride }

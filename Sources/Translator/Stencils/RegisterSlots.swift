@@ -41,6 +41,29 @@ struct RegisterSlots {
         time = 0
     }
 
+    /// The guest register of each slot, a byte each.
+    var state: UInt64 { UnsafeRawPointer(guests).loadUnaligned(as: UInt64.self) }
+
+    /// Takes over what `state` said elsewhere.
+    mutating func restore(_ state: UInt64) {
+        clear()
+        for slot in 0..<UInt8(Self.count) {
+            let guest = UInt8(truncatingIfNeeded: state >> (8 * UInt64(slot)))
+            if guest != 0 { assign(slot, guest) }
+        }
+    }
+
+    /// Whether every register of `part` is in `whole`, in the same place.
+    static func contains(_ whole: UInt64, _ part: UInt64) -> Bool {
+        let difference = whole ^ part
+        for slot in 0..<UInt64(count) where difference >> (8 * slot) & 0xFF != 0 && part >> (8 * slot) & 0xFF != 0 { return false }
+        return true
+    }
+
+    /// The guest register in a slot, 0 for none.
+    @inline(__always)
+    func guest(in slot: UInt8) -> UInt8 { guests[Int(slot)] }
+
     /// The host register of a slot.
     @inline(__always)
     func host(_ slot: UInt8) -> UInt8 { hosts[Int(slot)] }

@@ -9,8 +9,11 @@ struct StencilBlock {
     /// Offset in the arena of the way in from code that keeps no register, and from other blocks.
     var external: UInt32
     var entry: UInt32
-    /// First edge that leads here, -1 for none.
+    /// Guest registers that are in host registers at its entry: `RegisterSlots.state`.
+    var state: UInt64
+    /// First edge that leads here, -1 for none; the next block with the same start.
     var incoming: Int32
+    var sibling: Int32 = -1
     /// Where its instruction words are kept, for a block that the guest may write to; else -1.
     var words: Int32
     var isAlive: Bool
@@ -18,8 +21,9 @@ struct StencilBlock {
 
 /// A jump from one block to another, to which it may lead directly.
 struct StencilEdge {
-    /// The guest address it is for.
+    /// The guest address it is for, and the registers that are in host registers then.
     var target: UInt64
+    var state: UInt64
     /// Offset in the arena of the jump's distance, and of the way out that it takes until it leads to a block.
     var site: UInt32
     var stub: UInt32
@@ -87,7 +91,7 @@ struct StencilBlocks {
     @inline(__always)
     private func slot(of pc: UInt64) -> Int { Int(truncatingIfNeeded: (pc >> 2) ^ (pc >> 14)) & mask }
 
-    /// The block that starts at `pc`, -1 if there is none.
+    /// The blocks that start at `pc` are this one and its siblings; -1 if there is none.
     @inline(__always)
     func find(_ pc: UInt64) -> Int {
         var index = slot(of: pc)
@@ -99,11 +103,13 @@ struct StencilBlocks {
         return -1
     }
 
-    /// Enters a block; a dead one at the same address is no longer found.
+    /// Enters a block; those at the same address that live become its siblings.
     mutating func append(_ block: StencilBlock) -> Int {
         if 2 * (blockCount + 1) > mask { grow() }
         let number = blockCount
+        let sibling = find(block.start)
         blocks[number] = block
+        blocks[number].sibling = Int32(sibling)
         blockCount += 1
         if block.words >= 0 { writableBlocks += 1 }
         range = (min(range.low, block.start), max(range.high, block.end))
@@ -132,8 +138,8 @@ struct StencilBlocks {
         wordCount += 1
     }
 
-    mutating func appendEdge(to target: UInt64, stub: Int) -> Int {
-        edges[edgeCount] = StencilEdge(target: target, site: 0, stub: UInt32(stub), next: -1, isLinked: false)
+    mutating func appendEdge(to target: UInt64, state: UInt64, stub: Int) -> Int {
+        edges[edgeCount] = StencilEdge(target: target, state: state, site: 0, stub: UInt32(stub), next: -1, isLinked: false)
         edgeCount += 1
         return edgeCount - 1
     }

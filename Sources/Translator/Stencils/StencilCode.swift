@@ -6,7 +6,7 @@ import LoongArch
 
 /// The stencil code of one guest thread: finds, translates and links blocks. Everything happens on the thread itself while it runs no translated code, so
 /// there is nothing to lock and nobody else to wait for.
-final class StencilCode {
+package final class StencilCode {
     /// Most instructions of a block, and most bytes of host code that they can need in either half.
     private static let maximumLength = 128
     private static let roomNeeded = 256 << 10
@@ -24,12 +24,12 @@ final class StencilCode {
     private var forks = ForkCount.current
 
     /// Blocks and instructions translated so far, and how often everything was thrown away.
-    private(set) var translatedBlocks = 0
-    private(set) var translatedInstructions = 0
-    private(set) var flushes = 0
+    package private(set) var translatedBlocks = 0
+    package private(set) var translatedInstructions = 0
+    package private(set) var flushes = 0
 
     /// Nil when the host gives no memory for code.
-    init?(_ library: StencilLibrary, source: any CodeSource) {
+    package init?(_ library: StencilLibrary, source: any CodeSource) {
         guard let arena = StencilArena(), let blocks = StencilBlocks() else { return nil }
         self.library = library
         self.source = source
@@ -51,7 +51,7 @@ final class StencilCode {
     // MARK: What the engine asks for
 
     /// Code for `pc`, translated now if need be; nil when there is no instruction.
-    func code(at pc: UInt64) -> UnsafeRawPointer? {
+    package func code(at pc: UInt64) -> UnsafeRawPointer? {
         if forks != ForkCount.current { leaveParent() }
         let block = find(pc)
         return block < 0 ? nil : UnsafeRawPointer(arena.executable + Int(blocks.blocks[block].external))
@@ -64,8 +64,7 @@ final class StencilCode {
     func follow(_ edge: Int) {
         if forks != ForkCount.current { return }
         let flushesBefore = flushes
-        let target = blocks.edges[edge].target
-        let block = find(target)
+        let block = find(blocks.edges[edge].target, blocks.edges[edge].state)
         if block >= 0, flushes == flushesBefore, !blocks.edges[edge].isLinked, blocks.edges[edge].site != 0 {
             blocks.edges[edge].isLinked = true
             blocks.edges[edge].next = blocks.blocks[block].incoming
@@ -74,13 +73,35 @@ final class StencilCode {
         }
     }
 
+    /// Most versions of a block, for different registers in host registers at its entry.
+    private static let versions = 4
+
     private func find(_ pc: UInt64) -> Int {
         let known = blocks.find(pc)
-        return known >= 0 ? known : translate(pc)
+        return known >= 0 ? known : translate(pc, 0)
     }
 
+    /// The version of the block at `pc` for code in `state`: made for it, or the one that wants most of it.
+    private func find(_ pc: UInt64, _ state: UInt64) -> Int {
+        var best = -1
+        var count = 0
+        var next = blocks.find(pc)
+        while next >= 0 {
+            let wanted = blocks.blocks[next].state
+            if wanted == state { return next }
+            // States are compared by how many registers they have.
+            if RegisterSlots.contains(state, wanted), best < 0 || Self.size(wanted) > Self.size(blocks.blocks[best].state) { best = next }
+            count += 1
+            next = Int(blocks.blocks[next].sibling)
+        }
+        if count < Self.versions - 1 { return translate(pc, state) }
+        return best >= 0 ? best : translate(pc, 0)
+    }
+
+    private static func size(_ state: UInt64) -> Int { (0..<UInt64(RegisterSlots.count)).count { state >> (8 * $0) & 0xFF != 0 } }
+
     /// Forgets code in `range`; true when there was some.
-    func invalidate(_ range: Range<UInt64>) -> Bool {
+    package func invalidate(_ range: Range<UInt64>) -> Bool {
         executable = (0..<0, false)
         guard range.lowerBound < blocks.range.high, blocks.range.low < range.upperBound else { return false }
         if range == 0..<UInt64.max {
@@ -91,7 +112,8 @@ final class StencilCode {
     }
 
     /// Forgets code that no longer says what memory says; true when there was some.
-    func synchronizeCode() -> Bool {
+    @discardableResult
+    package func synchronizeCode() -> Bool {
         guard blocks.writableBlocks > 0 else { return false }
         return kill { block in
             guard block.words >= 0 else { return false }
@@ -182,7 +204,7 @@ final class StencilCode {
     }
 
     /// Translates the block at `start`; its number, or -1 when there is no instruction.
-    private func translate(_ start: UInt64) -> Int {
+    private func translate(_ start: UInt64, _ state: UInt64) -> Int {
         guard !isBroken, start & 3 == 0, refreshRange(start) else { return -1 }
         let host = source.hostAddress(of: start)
         let count = decode(start, host)
@@ -192,11 +214,11 @@ final class StencilCode {
         if words >= 0 { for index in 0..<count { blocks.keep(instructions[index].word) } }
         findRecords(count)
 
-        let external = arena.common
+        var external = arena.common
         let end = start &+ UInt64(count) &* 4
-        patcher.place(SpecialStencil.enter.rawValue)
+        if state == 0 { patcher.place(SpecialStencil.enter.rawValue) } else { external = placeEntrance(state) }
         let entry = arena.common
-        slots.clear()
+        slots.restore(state)
         let last = instructions[count - 1]
         // Both ways on poll where they must; one of them cannot, so that is done here.
         if case .branch(let offset) = last.controlFlow, mustPoll(start, end), mustPoll(start, end &- 4 &+ UInt64(bitPattern: offset)) { poll(start) }
@@ -209,7 +231,24 @@ final class StencilCode {
         translatedInstructions += count
         return blocks.append(
             StencilBlock(
-                start: start, end: end, host: host, external: UInt32(external), entry: UInt32(entry), incoming: -1, words: words, isAlive: true))
+                start: start, end: end, host: host, external: UInt32(external), entry: UInt32(entry), state: state, incoming: -1, words: words,
+                isAlive: true))
+    }
+
+    /// The way in from code that keeps no register to the block that comes next, which wants `state`; its offset.
+    private func placeEntrance(_ state: UInt64) -> Int {
+        let start = arena.rare
+        patcher.placeRare(SpecialStencil.enter.rawValue)
+        for slot in 0..<UInt8(RegisterSlots.count) {
+            let guest = UInt8(truncatingIfNeeded: state >> (8 * UInt64(slot)))
+            if guest == 0 { continue }
+            patcher.operands[0] = slots.host(slot)
+            patcher.values[HoleValue.general] = 8 &* UInt64(guest)
+            patcher.placeRare(SpecialStencil.load.rawValue)
+        }
+        patcher.values[HoleValue.taken] = UInt64(arena.common)
+        patcher.placeRare(SpecialStencil.jump.rawValue)
+        return start
     }
 
     /// Register 0 in the fields of an instruction, as the library's table wants it.
@@ -291,7 +330,7 @@ final class StencilCode {
     /// A way out for an edge to `target`; the edge's number. Its offset is then what jumps to `taken` get.
     private func openEdge(_ target: UInt64) -> Int {
         let stub = arena.rare
-        let edge = blocks.appendEdge(to: target, stub: stub)
+        let edge = blocks.appendEdge(to: target, state: slots.state, stub: stub)
         // The stencil's common part stands among the rare ones.
         patcher.values[HoleValue.edge] = UInt64(edge)
         patcher.values[HoleValue.taken] = openEdges
@@ -324,10 +363,13 @@ final class StencilCode {
             patcher.values[HoleValue.other] = patcher.values[HoleValue.taken]
             emit(i, pc, 1, index, alternative: goesBack)
             blocks.edges[edge].site = UInt32(patcher.jumpSite)
+            // The operands may have been loaded just now, where others were.
+            blocks.edges[edge].state = slots.state
             jump(start, to: goesBack ? target : end)
         case .jump(let offset, let link):
             patcher.values[HoleValue.generalRD] = 8 &* UInt64(link)
             emit(i, pc, 1, index)
+            slots.forget(link)
             jump(start, to: pc &+ UInt64(bitPattern: offset))
         case .indirect(_, _, let link):
             patcher.values[HoleValue.generalRD] = 8 &* UInt64(link)
