@@ -51,14 +51,24 @@ static const CodeRange *findCode(uintptr_t pc) {
     return low < codeRangeCount && codeRanges[low].start <= pc && pc < codeRanges[low].end ? &codeRanges[low] : NULL;
 }
 
-static const LongmaFaultSite *findSite(const CodeRange *range, uintptr_t pc) {
-    uint32_t offset = (uint32_t)(pc - range->start);
-    size_t low = 0, high = range->count;
+static const LongmaFaultSite *findSite(const LongmaFaultSite *sites, size_t count, uint32_t offset) {
+    size_t low = 0, high = count;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (range->sites[middle].host < offset) low = middle + 1; else high = middle;
+        if (sites[middle].host < offset) low = middle + 1; else high = middle;
     }
-    return low < range->count && range->sites[low].host == offset ? &range->sites[low] : NULL;
+    return low < count && sites[low].host == offset ? &sites[low] : NULL;
+}
+
+/// The site of translated code at `pc`: of the CPU's own stencil code, or of a registered range.
+static const LongmaFaultSite *findTranslated(const LongmaCPU *cpu, uintptr_t pc) {
+    const LongmaStencilCode *code = cpu->stencilCode;
+    for (int part = 0; code && part < 2; part++) {
+        if (pc - code[part].start < code[part].end - code[part].start)
+            return findSite(code[part].sites, code[part].count, (uint32_t)(pc - code[part].start));
+    }
+    const CodeRange *range = findCode(pc);
+    return range ? findSite(range->sites, range->count, (uint32_t)(pc - range->start)) : NULL;
 }
 
 static void onFault(int signal, siginfo_t *info, void *context) {
@@ -74,8 +84,7 @@ static void onFault(int signal, siginfo_t *info, void *context) {
         registers[REG_RIP] = (greg_t)landing;
         return;
     }
-    const CodeRange *range = currentCPU ? findCode(pc) : NULL;
-    const LongmaFaultSite *site = range ? findSite(range, pc) : NULL;
+    const LongmaFaultSite *site = currentCPU ? findTranslated(currentCPU, pc) : NULL;
     if (site) {
         LongmaCPU *cpu = currentCPU;
         cpu->pc = site->guest;
@@ -87,7 +96,6 @@ static void onFault(int signal, siginfo_t *info, void *context) {
         int refused = checked || (cpu->addressLimit == LONGMA_FLAT_ADDRESS_LIMIT && address >= LONGMA_FLAT_ADDRESS_LIMIT);
         cpu->exitAddress = checked ? (uint64_t)registers[REG_RAX] : address;
         cpu->exitDetail = refused ? 0 : (uint64_t)signal << 32 | (uint32_t)info->si_code;
-        registers[REG_RBX] = (greg_t)(uintptr_t)cpu;
         registers[REG_RSP] = (greg_t)cpu->hostStack;
         registers[REG_RIP] = (greg_t)(uintptr_t)longma_leave_code;
         registers[REG_EFL] &= ~0x400L;

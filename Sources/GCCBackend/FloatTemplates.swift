@@ -1,3 +1,4 @@
+import CHost
 import Semantics
 
 /// How an operation of the floating-point unit is written in host assembly. Operands: `a`, `b`, `c` (xmm), `r` (xmm, early clobber), `t` (general), `x` (xmm).
@@ -57,6 +58,33 @@ struct FloatTemplate {
         case .int64FromDoubleZero: self.init(integer64: "vcvttsd2si")
         default: self.init(code: nil, operands: 2)
         }
+    }
+
+    /// How the helper's call is written when the CPU is in rdi.
+    static let helperCall = "\(MemoryLayout<LongmaCPU>.offset(of: \.floatHelper)!)(%rdi)"
+
+    /// The whole statement; it also needs the operand `cpu`. What the template leaves to the helper stands in subsection 1.
+    func text(_ operation: FloatOperation) -> String {
+        func offset(_ path: PartialKeyPath<LongmaCPU>) -> Int { MemoryLayout<LongmaCPU>.offset(of: path)! }
+        let arguments = offset(\.floatCall)
+        var call = ["vmovsd %[a], \(arguments + 8)(%[cpu])"]
+        if operands > 1 { call.append("vmovsd %[b], \(arguments + 16)(%[cpu])") }
+        if operands > 2 { call.append("vmovsd %[c], \(arguments + 24)(%[cpu])") }
+        call += [
+            "movq $\(operation.rawValue), \(arguments)(%[cpu])", "pushq %[cpu]", "call *\(offset(\.floatHelper))(%[cpu])",
+            "leaq 8(%%rsp), %%rsp", "vmovsd \(offset(\.floatResult))(%[cpu]), %[r]",
+        ]
+        let helper = call.joined(separator: "\n\t")
+        guard let code else { return helper }
+        guard !check.isEmpty else { return code }
+        return "\(code)\n\t\(check)\n\t\(finish)\n9:\n\t.subsection 1\n8:\t\(helper)\n\tjmp 9b\n\t.previous"
+    }
+
+    /// A comparison of `a` and `b`: `r` is not 0 when it holds; `x` is an xmm register to work with.
+    static func comparison(_ predicate: FloatPredicate, _ format: FloatFormat) -> String {
+        let suffix = format == .single ? "ss" : "sd"
+        let move = format == .single ? "vmovd %[x], %k[r]" : "vmovq %[x], %[r]"
+        return "vcmp\(suffix) $\(predicate.hostPredicate), %[b], %[a], %[x]\n\t\(move)"
     }
 
     private init(code: String?, check: String = "", finish: String = "", operands: Int = 1) {

@@ -58,14 +58,14 @@ public final class GCCCodeGenerator: CodeGenerator, CodeGeneratorLane, @unchecke
         } catch { throw CodeGenerationError("the compiled object cannot be used: \(error.reason)", .refused) }
     }
 
-    private static func fileInMemory(_ name: StaticString) -> Int32 {
+    static func fileInMemory(_ name: StaticString) -> Int32 {
         let result = longma_syscall(319 /* memfd_create */, UInt64(UInt(bitPattern: name.utf8Start)), 1 /* MFD_CLOEXEC */, 0, 0, 0, 0)
         errno = result < 0 ? Int32(-result) : 0
         return Int32(result)
     }
 
     /// The compiler ends the process when it cannot write its temporary files.
-    private static func checkSpace() throws(CodeGenerationError) {
+    static func checkSpace() throws(CodeGenerationError) {
         let directory = temporaryDirectory
         var space = statvfs()
         guard statvfs(directory, &space) == 0, access(directory, W_OK | X_OK) == 0 else {

@@ -41,6 +41,7 @@ struct LibGCCJIT: @unchecked Sendable {
     let comparison: @convention(c) (Context?, OpaquePointer?, gcc_jit_comparison, RValue?, RValue?) -> RValue?
     let cast: @convention(c) (Context?, OpaquePointer?, RValue?, GType?) -> RValue?
     let bitcast: @convention(c) (Context?, OpaquePointer?, RValue?, GType?) -> RValue?
+    let addressOf: @convention(c) (LValue?, OpaquePointer?) -> RValue?
     let dereference: @convention(c) (RValue?, OpaquePointer?) -> LValue?
     let callThrough: @convention(c) (Context?, OpaquePointer?, RValue?, Int32, UnsafeMutablePointer<RValue?>?) -> RValue?
     let requireTailCall: @convention(c) (RValue?, Int32) -> Void
@@ -49,6 +50,7 @@ struct LibGCCJIT: @unchecked Sendable {
     let endConditional: @convention(c) (BasicBlock?, OpaquePointer?, RValue?, BasicBlock?, BasicBlock?) -> Void
     let endJump: @convention(c) (BasicBlock?, OpaquePointer?, BasicBlock?) -> Void
     let endReturn: @convention(c) (BasicBlock?, OpaquePointer?, RValue?) -> Void
+    let endVoidReturn: @convention(c) (BasicBlock?, OpaquePointer?) -> Void
     let newCase: @convention(c) (Context?, RValue?, RValue?, BasicBlock?) -> OpaquePointer?
     let endSwitch: @convention(c) (BasicBlock?, OpaquePointer?, RValue?, BasicBlock?, Int32, UnsafeMutablePointer<OpaquePointer?>?) -> Void
     let endAssemblyJump:
@@ -106,6 +108,7 @@ struct LibGCCJIT: @unchecked Sendable {
         comparison = try entry("context_new_comparison")
         cast = try entry("context_new_cast")
         bitcast = try entry("context_new_bitcast")
+        addressOf = try entry("lvalue_get_address")
         dereference = try entry("rvalue_dereference")
         callThrough = try entry("context_new_call_through_ptr")
         requireTailCall = try entry("rvalue_set_bool_require_tail_call")
@@ -114,6 +117,7 @@ struct LibGCCJIT: @unchecked Sendable {
         endConditional = try entry("block_end_with_conditional")
         endJump = try entry("block_end_with_jump")
         endReturn = try entry("block_end_with_return")
+        endVoidReturn = try entry("block_end_with_void_return")
         newCase = try entry("context_new_case")
         endSwitch = try entry("block_end_with_switch")
         endAssemblyJump = try entry("block_end_with_extended_asm_goto")

@@ -15,6 +15,7 @@ struct Longma: ParsableCommand {
         subcommands: [
             RunCommand.self, VMCommand.self, DemoCommand.self, BenchCommand.self, HotCommand.self, SwitchCommand.self, VectorsCommand.self, HistoryCommand.self,
             DashboardCommand.self, DisassembleCommand.self, AssembleCommand.self, CacheCommand.self, DoctorCommand.self, CompileWorkerCommand.self,
+            MakeStencilsCommand.self,
         ])
 
     static func main() {

@@ -93,11 +93,11 @@ import Testing
     }
 
     private static let interpreter = ["--engine", "interpreter"]
-    private static let translators = [["--engine", "jit"], ["--engine", "jit", "--precise"]]
+    private static let translators = [["--engine", "jit"], ["--engine", "jit", "--precise"], ["--engine", "jit", "--tier", "stencil"]]
 
     /// What of a line must be the same: without precise registers only exception and pc, if there is an exception.
     private static func promised(_ line: Substring, _ options: [String]) -> Substring {
-        options.contains("--precise") || line.contains("\"exc\": null") ? line : line[..<(line.range(of: "\"gpr\"")?.lowerBound ?? line.endIndex)]
+        options.contains { ["--precise", "stencil"].contains($0) } || line.contains("\"exc\": null") ? line : line[..<(line.range(of: "\"gpr\"")?.lowerBound ?? line.endIndex)]
     }
 
     private static func differs(_ sequence: Sequence, _ options: [String]) throws -> Bool {
