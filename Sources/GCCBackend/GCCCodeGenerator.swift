@@ -47,7 +47,8 @@ public final class GCCCodeGenerator: CodeGenerator, CodeGeneratorLane, @unchecke
         }
         let context = CompilationContext(library)
         for (index, region) in regions.enumerated() { _ = RegionFunction(context, region, options, name: "region\(index)") }
-        do { try context.compile(to: "/proc/self/fd/\(source)") } catch { throw CodeGenerationError("libgccjit: \(error.reason)", .refused) }
+        // The calling thread may have descriptors of its own.
+        do { try context.compile(to: "/proc/thread-self/fd/\(source)") } catch { throw CodeGenerationError("libgccjit: \(error.reason)", .refused) }
         try HostAssembler.assemble(source, to: object)
         guard let bytes = CacheDirectory.contents(object, limit: 1 << 30) else { throw CodeGenerationError("the object file cannot be read", .refused) }
         do {

@@ -99,7 +99,7 @@ public enum StencilGenerator {
         guard files.allSatisfy({ $0 >= 0 }) else {
             throw CodeGenerationError("no file can be made in memory: \(String(cString: strerror(errno)))", .unavailable)
         }
-        do { try symbols.c.compile(to: "/proc/self/fd/\(files[0])") } catch { throw CodeGenerationError("libgccjit: \(error.reason)", .refused) }
+        do { try symbols.c.compile(to: "/proc/thread-self/fd/\(files[0])") } catch { throw CodeGenerationError("libgccjit: \(error.reason)", .refused) }
         guard let compiled = CacheDirectory.contents(files[0], limit: 1 << 30) else {
             throw CodeGenerationError("the compiler's text cannot be read", .refused)
         }
