@@ -59,49 +59,15 @@ struct AccessRun {
     }
 }
 
-/// The runs of a block, and what it stores without having used it.
-struct BlockAccesses {
-    let runs: [AccessRun]
-    /// Indices of a run's stores of general registers that the block has not used before. In precise mode memory has their values: an entry need not load
-    /// them, only to save them on the stack until their turn comes. It is what functions begin with, and worlds that are left.
-    private(set) var storedFromMemory: Set<Int> = []
-
-    /// Of a block where every access is on its own.
-    init() { runs = [] }
-
-    init(_ instructions: [Instruction]) {
-        runs = AccessRun.find(in: instructions)
-        let members = Set(runs.flatMap(\.members))
-        guard !members.isEmpty else { return }
-        var used: UInt32 = 0
-        for (index, instruction) in instructions.enumerated() {
-            let use = RegisterUse(of: instruction)
-            let stored = UInt32(1) << UInt32(instruction.rd)
-            if members.contains(index), instruction.opcode.storesGeneralRegister, instruction.rd != 0, instruction.rd != instruction.rj, used & stored == 0 {
-                storedFromMemory.insert(index)
-                used |= 1 << UInt32(instruction.rj)
-            } else {
-                used |= use.gprRead | use.gprWritten
-            }
-        }
-    }
-}
-
-extension Opcode {
-    /// Of the opcodes of `DisplacedAccess`.
-    fileprivate var storesGeneralRegister: Bool {
-        switch self {
-        case .st_b, .st_h, .st_w, .st_d, .stptr_w, .stptr_d: true
-        default: false
-        }
-    }
-}
-
 /// A load or store at a register plus a constant.
 struct DisplacedAccess {
     let offset: Int64
     let size: Int64
     let isStore: Bool
+
+    init(offset: Int64, size: Int64, isStore: Bool) {
+        (self.offset, self.size, self.isStore) = (offset, size, isStore)
+    }
 
     init?(_ i: Instruction) {
         guard i.rj != 0 else { return nil }
@@ -126,8 +92,6 @@ struct DirectAccess {
     let pointer: OpaquePointer
     let base: UInt8
     let offset: Int64
-    /// The register that a store takes from its place in memory.
-    let storedFromMemory: UInt8?
 }
 
 extension RegionFunction {

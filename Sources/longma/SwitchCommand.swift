@@ -38,6 +38,8 @@ struct SwitchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Write the first round trips as trace events, which ui.perfetto.dev opens.", valueName: "file"))
     var trace: String?
 
+    @OptionGroup var record: RecordOptions
+
     @Flag(help: "Print the structures' offsets as a C header, and do nothing else.")
     var printOffsets = false
 
@@ -76,7 +78,10 @@ struct SwitchCommand: ParsableCommand {
         let (engines, note) = try SwitchEngines.choices(engine)
         defer { engines.forEach { $0.finish() } }
         let run = SwitchRun(scenarios: try scenarios(), routines: routines, engines: engines, iterations: iterations)
-        let result = try run.result { Terminal.progress($0) }
+        var header = record.header(.worldSwitch)
+        var result = try run.result { Terminal.progress($0) }
+        header.loadAfter = Host.load
+        result.record = header
         if json != "-" {
             result.write(histogram: histogram)
             if let note { print("\n\(note)") }
@@ -98,15 +103,20 @@ struct SwitchCommand: ParsableCommand {
 enum SwitchEngines: String, CaseIterable, ExpressibleByArgument {
     case interpreter, jit, both
 
+    /// The routines are the same each time, or nearly.
+    private static func jit() throws -> CoreEngineChoice {
+        try CoreEngineChoice.make(.jit, archive: CacheOption.usualArchive(of: "routines", kind: "switch"))
+    }
+
     /// The engines to profile, and a remark when one is left out that nobody asked for.
     static func choices(_ wanted: SwitchEngines?) throws -> (choices: [CoreEngineChoice], note: String?) {
         switch wanted {
         case .interpreter: return ([try CoreEngineChoice.make(.interpreter)], nil)
-        case .jit: return ([try CoreEngineChoice.make(.jit)], nil)
-        case .both: return ([try CoreEngineChoice.make(.interpreter), try CoreEngineChoice.make(.jit)], nil)
+        case .jit: return ([try jit()], nil)
+        case .both: return ([try CoreEngineChoice.make(.interpreter), try jit()], nil)
         case nil:
             do {
-                return ([try CoreEngineChoice.make(.interpreter), try CoreEngineChoice.make(.jit)], nil)
+                return ([try CoreEngineChoice.make(.interpreter), try jit()], nil)
             } catch let failure as Failure {
                 return ([try CoreEngineChoice.make(.interpreter)], "Without the jit: \(failure.sentence)")
             }

@@ -17,6 +17,12 @@ struct RunReport: Codable {
     var instructionsTranslated: UInt64
     var regionsCompiled: UInt64
     var regionsFromCache: UInt64
+    /// Regions that were found in the cache on disk, and those that had to be compiled.
+    var cacheHits: UInt64
+    var cacheMisses: UInt64
+    /// Compiler processes that were started, and those of them that died or hung and were replaced.
+    var compilersStarted: Int
+    var compilersLost: Int
     /// Time that compilations took, and that of it during which the guest stood still.
     var compileSeconds: Double
     var waitSeconds: Double
@@ -25,6 +31,9 @@ struct RunReport: Codable {
     var wallSeconds: Double
     /// How often the engines were left, by reason.
     var exits: [String: UInt64]
+    /// Guest instructions translated, each time that they were, and bytes of host code they became.
+    var instructionsCompiled: UInt64?
+    var codeBytes: UInt64?
 
     init(_ result: ProcessResult, choice: EngineChoice, program: String, wallSeconds: Double) {
         engine = choice.effective
@@ -39,11 +48,31 @@ struct RunReport: Codable {
         let compilation = choice.compilation()
         regionsCompiled = max(result.statistics.regionsCompiled, compilation.regions)
         regionsFromCache = result.statistics.regionsFromCache
+        cacheHits = compilation.archived
+        cacheMisses = compilation.regions
+        compilersStarted = compilation.compilers
+        compilersLost = compilation.compilersLost
         compileSeconds = max(result.statistics.compileSeconds, compilation.seconds)
         waitSeconds = result.statistics.waitSeconds
         guestSeconds = wallSeconds - result.statistics.waitSeconds
         self.wallSeconds = wallSeconds
         exits = result.exits
+        if let counters = choice.counters() {
+            instructionsCompiled = counters.instructions
+            codeBytes = counters.codeBytes
+        }
+    }
+
+    /// What is the same in every run of a guest with one thread. What `auto` translates depends on time.
+    var counters: [String: Double] {
+        var counters = ["exits": exits.filter { $0.key != "interrupted" }.values.reduce(0) { $0 + Double($1) }]
+        if engine == .jit {
+            counters["regions"] = Double(regionsCompiled)
+            if let instructionsCompiled, let codeBytes, instructionsCompiled > 0 {
+                counters["host_bytes_per_instruction"] = (1000 * Double(codeBytes) / Double(instructionsCompiled)).rounded() / 1000
+            }
+        }
+        return counters
     }
 
     /// Millions of instructions per second of guest time.
@@ -59,6 +88,7 @@ struct RunReport: Codable {
         table.add(["  translated", "\(instructionsTranslated)"])
         table.add(["regions compiled", "\(regionsCompiled)"])
         table.add(["regions from cache", "\(regionsFromCache)"])
+        table.add(["compiler processes", compilersLost == 0 ? "\(compilersStarted)" : "\(compilersStarted), \(compilersLost) of them lost"])
         table.add(["compile seconds", Format.seconds(compileSeconds)])
         table.add(["guest seconds", Format.seconds(guestSeconds)])
         table.add(["wall seconds", Format.seconds(wallSeconds)])
