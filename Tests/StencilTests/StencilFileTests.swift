@@ -46,9 +46,9 @@ enum HostStencils {
     @Test func registerFieldsAreBitsOfTheNumber() {
         for register in UInt8(0)..<16 {
             // ModRM with the register in reg, then in rm; REX.R and REX.B.
-            #expect(RegisterField.bits(3, register) == (register & 7) << 3)
+            #expect(RegisterField.bits(3, register) == ((register & 7) << 3))
             #expect(RegisterField.bits(0, register) == register & 7)
-            #expect(RegisterField.bits(8 + 2, register) == register >> 3 << 2)
+            #expect(RegisterField.bits(8 + 2, register) == (register >> 3) << 2)
             #expect(RegisterField.bits(8, register) == register >> 3)
         }
     }
