@@ -182,7 +182,7 @@ struct BenchCommand: ParsableCommand {
             let series = Set(before.map(\.series))
             // What the earlier result did not have in mind says nothing.
             let comparison = Comparison(before: before, after: name == baseline ? measured.filter { series.contains($0.series) } : measured, magnitude: threshold / 100)
-            if !isQuiet { ComparisonTable(comparison: comparison, old: name).write() }
+            if !isQuiet { ComparisonTable(comparison: comparison, old: name, load: max(header.loadBefore, result.record.loadAfter), cores: header.testbed.cores).write() }
             regressions += comparison.regressions.count
         }
         if failOnRegression, regressions > 0 {

@@ -114,7 +114,7 @@ struct BenchResult: Encodable {
     private static func entry(_ contestant: Contestant, _ samples: [Sample]) -> Entry {
         let seconds = Measurement(samples.map(\.seconds))
         var counters: [String: [Double]] = [:]
-        let instructions = samples.compactMap(\.instructions).map(Double.init)
+        let instructions = samples.compactMap(\.instructions).map { Double($0) }
         if !instructions.isEmpty { counters["instructions"] = instructions }
         for name in samples.first?.counters.keys.sorted() ?? [] { counters[name] = samples.compactMap { $0.counters[name] } }
         let isEngine = contestant.engine != nil
