@@ -10,7 +10,8 @@ struct OverviewPage {
         if timelines.isEmpty { return "<h1>Overview</h1>\n<p>This history has no runs yet: <code>longma bench --history FILE</code> adds one.</p>\n" }
         var html = "<h1>Overview</h1>\n"
         for (timeline, check) in zip(timelines, checks) {
-            let latest = timeline.runs.count - 1
+            // A run of world switches alone has a page of its own.
+            let latest = timeline.rows.filter { $0.series.metric == "seconds" }.compactMap(\.runs.last).max() ?? timeline.runs.count - 1
             let run = timeline.runs[latest]
             html += "<section aria-label=\"Testbed \(timeline.testbed.id)\">\n<h2>\(escaped(timeline.testbed.summary))</h2>\n"
             let load = run.records.map { max($0.loadBefore, $0.loadAfter) }.max() ?? 0
