@@ -70,12 +70,12 @@ import Testing
         #expect(measured.first { $0.series.name == "fib/jit/regions" }?.series.kind == .counter)
         let profile = """
             {"record": \(Self.header.replacingOccurrences(of: "longma-series", with: "longma-switch")), "profiles": [{"exit": "iocsr", "engine": "interpreter", "routine": "mine.o",
-             "round_trip": {"nanoseconds": {"p50": 100, "p99": 200}, "cycles": {"p50": 1}, "histogram_nanoseconds": [1, 2]},
-             "switch_counts": {"instructions": 90, "loads": 3}, "phases": [{"phase": "host save", "counts": {"instructions": 20, "loads": 1}}]}]}
+             "round_trip": {"nanoseconds": {"p50": 100, "p99": 200}, "cycles": {"p50": 200}, "histogram_nanoseconds": [1, 2]},
+             "stretches": {"enter_cycles": 40, "guest_cycles": null, "gate_cycles": 7}, "switch_counts": {"instructions": 90, "loads": 3}, "phases": [{"phase": "host save", "counts": {"instructions": 20, "loads": 1}}]}]}
             """
         #expect(
             Set(try read(profile)[0].measured.map { "\($0.series.contestant): \($0.series.metric) \($0.samples)" }) == [
-                "iocsr interpreter mine.o: round_trip_p50 [100.0]", "iocsr interpreter mine.o: round_trip_p99 [200.0]", "iocsr interpreter mine.o: instructions [90.0]",
+                "iocsr interpreter mine.o: round_trip_p50 [100.0]", "iocsr interpreter mine.o: round_trip_p99 [200.0]", "iocsr interpreter mine.o: instructions [90.0]", "iocsr interpreter mine.o: part_enter [20.0]",
                 "iocsr interpreter mine.o: loads [3.0]", "iocsr interpreter mine.o: instructions in host save [20.0]", "iocsr interpreter mine.o: round_trip [1.0, 2.0]",
             ])
     }

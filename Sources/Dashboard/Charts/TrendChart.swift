@@ -6,7 +6,7 @@ struct TrendChart {
     let points: [ChangePoint]
     let runs: [RunSummary]
     private static let (width, height) = (640.0, 200.0)
-    private static let (left, right, top, bottom) = (64.0, 10.0, 12.0, 26.0)
+    private static let (left, right, top, bottom) = (116.0, 10.0, 16.0, 26.0)
     /// Points that are drawn of a history of any length.
     static let limit = 400
 

@@ -21,7 +21,7 @@ struct SwitchPage {
 
     private func section(_ timeline: Timeline, _ index: Int) -> String {
         let run = timeline.runs[index]
-        var html = "<section>\n<h2>\(escaped(timeline.testbed.summary))</h2>\n<p class=\"quiet\">Run \(escaped(run.name)) of \(Timestamp.short(run.date)) UTC.</p>\n"
+        var html = "<section>\n<h2>\(escaped(timeline.testbed.summary))</h2>\n<p class=\"quiet\">Measured for \(escaped(run.name)) at \(Timestamp.short(run.date)) UTC.</p>\n"
         var figures: [String: [String: Measured]] = [:]
         for measured in timeline.measured(at: index) where measured.series.workload == "world-switch" {
             figures[measured.series.contestant, default: [:]]["\(measured.series.kind.rawValue) \(measured.series.metric)"] = measured
