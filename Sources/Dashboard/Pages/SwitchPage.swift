@@ -77,7 +77,7 @@ struct SwitchPage {
         let prefix = "counter instructions in "
         var names: [String] = []
         let order = ["host save", "CSR switch", "guest register load", "guest", "TLB refill", "vector save", "context routine", "handler", "resume or return"]
-        for figures in figures.values { for key in figures.keys where key.hasPrefix(prefix) && !names.contains(String(key.dropFirst(prefix.count))) { names.append(String(key.dropFirst(prefix.count))) } }
+        for key in Set(figures.values.flatMap(\.keys)) where key.hasPrefix(prefix) { names.append(String(key.dropFirst(prefix.count))) }
         names.sort { (order.firstIndex(of: $0) ?? 99, $0) < (order.firstIndex(of: $1) ?? 99, $1) }
         let bars: [BarChart.Bar] = contestants.filter { Self.engine($0) == engine }.compactMap { name in
             let parts = names.enumerated().compactMap { index, phase in
