@@ -68,7 +68,9 @@ enum ResultBody {
 
     // MARK: World switches
 
-    private static func add(_ exit: String, _ engine: String, _ metric: String, _ kind: Series.Kind, _ unit: String, _ samples: [Double], to result: inout [Measured]) {
+    private static func add(
+        _ exit: String, _ engine: String, _ metric: String, _ kind: Series.Kind, _ unit: String, _ samples: [Double], to result: inout [Measured]
+    ) {
         guard !samples.isEmpty, samples.allSatisfy(\.isFinite) else { return }
         result.append(Measured(Series(workload: "world-switch", contestant: "\(exit) \(engine)", metric: metric, kind: kind, unit: unit), samples))
     }
@@ -156,14 +158,17 @@ enum ResultBody {
             default: try scanner.skip()
             }
         }
-        guard let workload = texts["workload"], let contestant = texts["contestant"], let metric = texts["metric"], let kind = Series.Kind(rawValue: texts["kind"] ?? "") else {
+        guard let workload = texts["workload"], let contestant = texts["contestant"], let metric = texts["metric"],
+            let kind = Series.Kind(rawValue: texts["kind"] ?? "")
+        else {
             throw scanner.trouble("a series lacks workload, contestant, metric or a kind (time, counter)")
         }
         guard !values.isEmpty else { throw scanner.trouble("the series \(workload)/\(contestant)/\(metric) has no samples") }
         result.append(
             Measured(
                 Series(
-                    workload: workload, contestant: contestant, metric: metric, kind: kind, unit: texts["unit"] ?? "", higherIsBetter: texts["better"] == "higher"),
+                    workload: workload, contestant: contestant, metric: metric, kind: kind, unit: texts["unit"] ?? "",
+                    higherIsBetter: texts["better"] == "higher"),
                 values))
     }
 }

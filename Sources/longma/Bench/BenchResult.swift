@@ -108,7 +108,8 @@ struct BenchResult: Encodable {
         }
         workloads.append(
             Workload(
-                name: workload.name, kind: workload.kind, instructions: instructions, results: entries, baseline: baseline.isEmpty ? nil : baseline, ratios: ratios))
+                name: workload.name, kind: workload.kind, instructions: instructions, results: entries, baseline: baseline.isEmpty ? nil : baseline,
+                ratios: ratios))
     }
 
     private static func entry(_ contestant: Contestant, _ samples: [Sample]) -> Entry {

@@ -59,7 +59,9 @@ struct ComparisonTable {
         parts.append(count(comparison.regressions.count, "regression"))
         parts.append(count(comparison.improvements.count, "improvement"))
         var text = "Verdict: " + parts.joined(separator: ", ") + "."
-        if comparison.hostChanged { text += " What is not Longma changed its speed too: the host is not as it was, so measure again, both in turns (--baseline)." }
+        if comparison.hostChanged {
+            text += " What is not Longma changed its speed too: the host is not as it was, so measure again, both in turns (--baseline)."
+        }
         if load > Double(cores) { text += " The host's load was \(Format.ratio(load)) on \(cores) cores, so times say little." }
         return text
     }
