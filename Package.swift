@@ -72,6 +72,7 @@ let package = Package(
             name: "VectorTests", dependencies: ["CHost", "LoongArch", "Semantics", "Interpreter"], exclude: ["make-vectors.py"],
             resources: [.copy("vectors.txt")]),
         .testTarget(name: "InterpreterTests", dependencies: ["CHost", "LoongArch", "GuestMemory", "Execution", "Interpreter"]),
+        .testTarget(name: "StencilTests", dependencies: ["CHost", "LoongArch", "GuestMemory", "Translator", "GCCBackend"]),
         .testTarget(name: "GuestMemoryTests", dependencies: ["CHost", "GuestMemory"]),
         .testTarget(name: "LinuxProcessTests", dependencies: ["CHost", "Semantics", "GuestMemory", "Execution", "LinuxProcess"]),
         .testTarget(

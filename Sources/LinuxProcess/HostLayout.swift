@@ -6,7 +6,10 @@ import GuestMemory
 public enum HostLayout {
     /// Throws when something of the host is mapped below the guests' limit; it says what, and how to mend it.
     public static func check() throws(ProcessError) {
-        guard let (range, name) = firstMappingBelowLimit() else { return }
+        guard let (range, name) = firstMappingBelowLimit() else {
+            if longma_reserve_guard() { return }
+            throw .hostFailure("Something of the host lies at 0x\(hexadecimal(FlatAddressSpace.limit)), right behind the guest's memory; run Longma again.")
+        }
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_STACK.rawValue), &limit)
         let unlimited = limit.rlim_cur == rlim_t.max
@@ -27,18 +30,14 @@ public enum HostLayout {
     }
 
     static func firstMappingBelowLimit() -> (Range<UInt64>, String)? {
-        guard let text = readWholeFile("/proc/self/maps") else { return nil }
-        for line in text.split(separator: "\n") {
-            guard let dash = line.firstIndex(of: "-"), let space = line.firstIndex(of: " "), dash < space,
-                let start = UInt64(line[..<dash], radix: 16), let end = UInt64(line[line.index(after: dash)..<space], radix: 16), start < end
-            else { continue }
-            if start < FlatAddressSpace.limit {
-                let name = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true).dropFirst(5).first ?? ""
-                return (start..<end, String(name))
-            }
-            return nil
-        }
-        return nil
+        // The lines ascend.
+        guard let text = readWholeFile("/proc/self/maps"), let line = text.split(separator: "\n", maxSplits: 1).first,
+            let dash = line.firstIndex(of: "-"), let space = line.firstIndex(of: " "), dash < space,
+            let start = UInt64(line[..<dash], radix: 16), let end = UInt64(line[line.index(after: dash)..<space], radix: 16), start < end,
+            start < FlatAddressSpace.limit
+        else { return nil }
+        let name = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true).dropFirst(5).first ?? ""
+        return (start..<end, String(name))
     }
 }
 

@@ -228,7 +228,7 @@ final class CompilerThreads: @unchecked Sendable {
         } catch {
             if error.cause == .unavailable { return store.giveUp(error.reason) }
             // One bad region must not cost the others of its batch their translation.
-            if requests.count > 1 { for request in requests { compile([request], lane) } }
+            if requests.count > 1, !gate.isStopping { for request in requests { compile([request], lane) } }
         }
     }
 
@@ -252,9 +252,10 @@ final class CompilerThreads: @unchecked Sendable {
     private func place(_ regions: [Region], _ options: TranslationOptions, _ lane: any CodeGeneratorLane) throws(CodeGenerationError) -> [UnsafeRawPointer] {
         let began = Self.now()
         let unit = try lane.compile(regions, options)
-        guard let code = store.place(unit, seconds: Self.now() - began) else {
+        guard let code = store.place(unit, regions, seconds: Self.now() - began) else {
             throw CodeGenerationError("the space for translated code is used up", .unavailable)
         }
+        store.keepForLater(unit, regions, options)
         return code
     }
 }

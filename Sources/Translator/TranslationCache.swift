@@ -33,6 +33,9 @@ public final class TranslationCache: @unchecked Sendable {
 
     public var counters: Counters { store.counters }
 
+    /// Whether code that was not asked for may be found by content.
+    var findsByContent: Bool { options.mode.isMapped || store.hasArchive }
+
     /// What an engine over this cache must take code for.
     var mode: CodeMode { options.mode }
 
@@ -70,13 +73,23 @@ public final class TranslationCache: @unchecked Sendable {
         return true
     }
 
-    /// Takes over code that was made of the same instructions for another context, or before an invalidation. `locate` puts a region in its place in host
-    /// memory, and answers nil when memory holds something else.
-    func adopt(at pc: UInt64, locate: (Region) -> Region?) -> UnsafeRawPointer? {
+    /// Takes over code that was made of the same instructions for another context, before an invalidation, or in an earlier run. `locate` puts a region in its place
+    /// in host memory and says whether the guest may write to it; it answers nil when memory holds something else.
+    func adopt(at pc: UInt64, locate: (Region) -> (region: Region, isWritable: Bool)?) -> UnsafeRawPointer? {
+        let (options, generation) = store.state.withLock { (self.options, self.generation) }
+        func take(_ place: (region: Region, isWritable: Bool), _ code: UnsafeRawPointer) -> UnsafeRawPointer? {
+            store.state.withLock {
+                // Another thread may have changed the code since it was compared.
+                guard generation == self.generation else { return nil }
+                translations[pc] = Translation(code: code, region: place.region, isWritable: place.isWritable)
+                return code
+            }
+        }
         for candidate in store.candidates(at: pc, options) {
-            guard let region = locate(candidate.region) else { continue }
-            store.state.withLock { translations[pc] = Translation(code: candidate.code, region: region, isWritable: true) }
-            return candidate.code
+            if let place = locate(candidate.region) { return take(place, candidate.code) }
+        }
+        for candidate in store.archived(at: pc, options) {
+            if let place = locate(candidate.region), let code = store.install(candidate) { return take(place, code) }
         }
         return nil
     }

@@ -15,6 +15,8 @@ public final class TranslationStore: @unchecked Sendable {
         public var seconds: Double = 0
         /// Bytes of host code.
         public var codeBytes: UInt64 = 0
+        /// Regions taken from the archive.
+        public var archived: UInt64 = 0
     }
 
     /// A region to be compiled for a cache.
@@ -36,14 +38,31 @@ public final class TranslationStore: @unchecked Sendable {
     let compilers: CompilerThreads
     private var arena: CodeArena?
     private var made: [UInt64: [MadeCode]] = [:]
+    private let archive: (any CodeArchive)?
+    private let observer: (any CodeObserver)?
+    /// Units of the archive that are in place.
+    private var installed: [Int: InstalledUnit] = [:]
     private var totals = Counters()
     private(set) var failed = false
     /// Entries of regions that could not be compiled where others could: they are interpreted for good.
     private var setAside: Set<UInt64> = []
 
-    /// `onFailure` gets one sentence when it turns out that the code generator can do nothing; guests then run on with what is translated.
-    public init(generator: any CodeGenerator, onFailure: @escaping @Sendable (String) -> Void) {
+    private struct InstalledUnit {
+        var base: UnsafeRawPointer
+        /// Offset of each region's code.
+        var functions: [Int]
+        /// Kept for the observer, if there is one.
+        var unit: CompiledUnit?
+    }
+
+    /// `onFailure` gets one sentence when it turns out that the code generator can do nothing; guests then run on with what is translated. Code that is in
+    /// `archive` is not made again, and what is made goes there. `observer` is told of all code.
+    public init(
+        generator: any CodeGenerator, archive: (any CodeArchive)? = nil, observer: (any CodeObserver)? = nil, onFailure: @escaping @Sendable (String) -> Void
+    ) {
         self.onFailure = onFailure
+        self.archive = archive
+        self.observer = observer
         arena = CodeArena(capacity: 1 << 30)
         compilers = CompilerThreads(generator: generator, state: state)
         compilers.store = self
@@ -98,8 +117,8 @@ public final class TranslationStore: @unchecked Sendable {
         }
     }
 
-    /// Puts a compiled unit in place; the regions' code, or nil when there is no room.
-    func place(_ unit: CompiledUnit, seconds: Double) -> [UnsafeRawPointer]? {
+    /// Puts the unit compiled from `regions` in place; the regions' code, or nil when there is no room.
+    func place(_ unit: CompiledUnit, _ regions: [Region], seconds: Double) -> [UnsafeRawPointer]? {
         state.withLock {
             totals.batches += 1
             totals.seconds += seconds
@@ -108,6 +127,9 @@ public final class TranslationStore: @unchecked Sendable {
                 return nil
             }
             totals.codeBytes += UInt64(unit.code.count)
+            if let observer {
+                for (index, region) in regions.enumerated() { observer.placed(PlacedCode(region, unit, function: index, at: base, isArchived: false)) }
+            }
             return unit.functions.map { base + $0 }
         }
     }
@@ -136,7 +158,37 @@ public final class TranslationStore: @unchecked Sendable {
         compilers.dequeue { _ in true }
     }
 
+    /// Puts what was made into the archive.
+    func keepForLater(_ unit: CompiledUnit, _ regions: [Region], _ options: TranslationOptions) { archive?.add(unit, regions, options) }
+
     // MARK: Finding by content
+
+    /// Whether earlier runs have left code.
+    var hasArchive: Bool { archive?.isEmpty == false }
+
+    /// Regions of the archive with an entry, made under options that come to the same.
+    func archived(at entry: UInt64, _ options: TranslationOptions) -> [ArchivedRegion] {
+        guard let archive, !archive.isEmpty else { return [] }
+        return state.withLock { archive.regions(at: entry).filter { RegionNeeds($0.region, $0.options).fits(options) } }
+    }
+
+    /// The code of an archived region; nil when it is damaged or there is no room.
+    func install(_ region: ArchivedRegion) -> UnsafeRawPointer? {
+        state.withLock {
+            if installed[region.unit] == nil, let unit = archive?.unit(region.unit), let base = arena?.place(unit) {
+                installed[region.unit] = InstalledUnit(base: base, functions: unit.functions, unit: observer == nil ? nil : unit)
+                totals.codeBytes += UInt64(unit.code.count)
+            }
+            guard let place = installed[region.unit] else { return nil }
+            let code = place.base + place.functions[region.function]
+            totals.archived += 1
+            if let observer, let unit = place.unit {
+                observer.placed(PlacedCode(region.region, unit, function: region.function, at: place.base, isArchived: true))
+            }
+            keep(MadeCode(region.region, region.options, code))
+            return code
+        }
+    }
 
     /// Code with an entry, made under options that come to the same.
     func candidates(at entry: UInt64, _ options: TranslationOptions) -> [MadeCode] {
@@ -159,7 +211,10 @@ public final class TranslationStore: @unchecked Sendable {
     }
 
     /// Stops compilation. The store makes no more translations afterwards. Waits at most `milliseconds` for its threads to end.
-    public func stop(waiting milliseconds: Int = 500) { compilers.stop(waiting: milliseconds) }
+    public func stop(waiting milliseconds: Int = 500) {
+        compilers.stop(waiting: milliseconds)
+        archive?.close()
+    }
 
     /// Around `fork`: no lock is held in the child, and no thread is in the middle of something.
     fileprivate func prepareFork() {
@@ -177,16 +232,29 @@ public final class TranslationStore: @unchecked Sendable {
 /// Translated code that can be found by content.
 struct MadeCode {
     let region: Region
-    let options: TranslationOptions
     let code: UnsafeRawPointer
+    let needs: RegionNeeds
+    var options: TranslationOptions { needs.options }
+
+    init(_ region: Region, _ options: TranslationOptions, _ code: UnsafeRawPointer) {
+        self.region = region
+        self.code = code
+        needs = RegionNeeds(region, options)
+    }
+
+    /// Whether the region would be translated alike under other options.
+    func fits(_ other: TranslationOptions) -> Bool { needs.fits(other) }
+}
+
+/// What of the options a region's translation depends on.
+struct RegionNeeds {
+    let options: TranslationOptions
     /// Units with a switch whose instructions the region has, and whether it has instructions that depend on the privilege.
     private let units: CodeMode.Units
     private let isPrivileged: Bool
 
-    init(_ region: Region, _ options: TranslationOptions, _ code: UnsafeRawPointer) {
-        self.region = region
+    init(_ region: Region, _ options: TranslationOptions) {
         self.options = options
-        self.code = code
         var units: CodeMode.Units = []
         var isPrivileged = false
         for block in region.blocks {
@@ -199,7 +267,6 @@ struct MadeCode {
         self.isPrivileged = isPrivileged
     }
 
-    /// Whether the region would be translated alike under other options.
     func fits(_ other: TranslationOptions) -> Bool {
         options.preciseRegisters == other.preciseRegisters && options.mode.isMapped == other.mode.isMapped
             && options.mode.disabled.intersection(units) == other.mode.disabled.intersection(units)

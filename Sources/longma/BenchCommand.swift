@@ -16,6 +16,9 @@ struct BenchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Engines to time, separated by commas.", valueName: "names"))
     var engines = "interpreter,jit"
 
+    @Option(help: "What jit translates with: region (the default) or stencil.")
+    var tier: TierName?
+
     @Option(help: ArgumentHelp("Guests to run, separated by commas (default: all, and world-switch).", valueName: "names"))
     var workloads: String?
 
@@ -86,7 +89,8 @@ struct BenchCommand: ParsableCommand {
         if program != nil, workloads != nil { throw ValidationError("--program and --workloads exclude each other") }
         if program == nil, !arguments.isEmpty { throw ValidationError("arguments behind -- belong to a --program") }
         if failOnRegression, compare == nil, baseline == nil { throw ValidationError("--fail-on-regression needs --compare or --baseline") }
-        _ = try contestants()
+        let contestants = try contestants()
+        if tier != nil, !contestants.contains(where: { $0.engine == .jit }) { throw ValidationError("--tier goes with jit among the --engines") }
         if let part = try part(), record.batch == nil {
             throw ValidationError("--shard \(part.index)/\(part.count) needs --batch, a name that all parts share")
         }
@@ -174,7 +178,7 @@ struct BenchCommand: ParsableCommand {
         let old = try compare.map { try Self.old($0, header.testbed) }
         let store = try history.map { path in try said { try History.open(path) } }
 
-        let arena = try Arena(qemu: qemu, baseline: baseline)
+        let arena = try Arena(qemu: qemu, baseline: baseline, tier: tier)
         defer { arena.close() }
         let run = BenchRun(
             workloads: workloads, contestants: contestants, runs: runs, warmups: warmup, switchIterations: hasSwitch ? (small ? 100 : 2000) : nil, arena: arena,

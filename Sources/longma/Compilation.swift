@@ -1,14 +1,35 @@
 import GCCBackend
 import Translator
 
-/// What all commands that translate have in common.
-enum Compilation {
-    /// Where code is translated and kept. `jit` promises translation, so it fails where nothing can be compiled; `auto` finds out when it needs it.
-    static func store(_ policy: TranslatingEngine.Policy) throws -> TranslationStore {
-        let store = TranslationStore(generator: WorkerCodeGenerator()) { standardError("longma: \($0); going on with the interpreter") }
-        if policy == .eager {
-            do { try store.verify() } catch { throw Failure(.engineUnavailable, error.reason) }
-        }
-        return store
+/// What all commands that translate have in common: where code is compiled, and where it is kept.
+struct Compilation {
+    let store: TranslationStore
+    private let generator: WorkerCodeGenerator
+
+    /// `jit` promises translation, so it fails where nothing can be compiled and there is nothing from earlier runs; `auto` finds out when it needs it.
+    init(_ policy: TranslatingEngine.Policy, archive: CodeCache?, observer: CodeLog? = nil) throws {
+        generator = WorkerCodeGenerator()
+        store = TranslationStore(generator: generator, archive: archive, observer: observer) { standardError("longma: \($0); going on with the interpreter") }
+        guard policy == .eager, archive?.isEmpty != false else { return }
+        do { try store.verify() } catch { throw Failure(.engineUnavailable, error.reason) }
+    }
+
+    /// Figures of a run.
+    struct Report {
+        var regions: UInt64 = 0
+        var seconds: Double = 0
+        /// Regions that were found in the cache.
+        var archived: UInt64 = 0
+        /// Compiler processes that were started, and those of them that died or hung.
+        var compilers = 0
+        var compilersLost = 0
+    }
+
+    /// What has been done so far.
+    var report: Report {
+        let counters = store.counters
+        return Report(
+            regions: counters.regions, seconds: counters.seconds, archived: counters.archived, compilers: generator.workersStarted,
+            compilersLost: generator.workersLost)
     }
 }

@@ -6,8 +6,11 @@ struct CompileWorkerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compile-worker", abstract: "Compiles for another process of Longma's.", shouldDisplay: false)
 
+    @Argument(help: "Where it may put its temporary files.")
+    var directory: String?
+
     func run() throws {
-        guard CompileWorker.isWorker else { throw Failure(.usage, "compile-worker is started by Longma's other commands; run one of them") }
-        leave(CompileWorker.serve())
+        guard let directory, CompileWorker.isWorker else { throw Failure(.usage, "compile-worker is started by Longma's other commands; run one of them") }
+        leave(CompileWorker.serve(directory))
     }
 }

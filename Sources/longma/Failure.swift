@@ -22,9 +22,6 @@ struct Failure: Error {
         self.sentence = sentence
     }
 
-    /// An option of the design that does not exist yet.
-    static func unimplemented(_ what: String) -> Failure { Failure(.internalError, "unimplemented: \(what)") }
-
     func report() { standardError("longma: \(sentence)") }
 }
 

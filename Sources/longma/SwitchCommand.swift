@@ -103,15 +103,20 @@ struct SwitchCommand: ParsableCommand {
 enum SwitchEngines: String, CaseIterable, ExpressibleByArgument {
     case interpreter, jit, both
 
+    /// The routines are the same each time, or nearly.
+    private static func jit() throws -> CoreEngineChoice {
+        try CoreEngineChoice.make(.jit, archive: CacheOption.usualArchive(of: "routines", kind: "switch"))
+    }
+
     /// The engines to profile, and a remark when one is left out that nobody asked for.
     static func choices(_ wanted: SwitchEngines?) throws -> (choices: [CoreEngineChoice], note: String?) {
         switch wanted {
         case .interpreter: return ([try CoreEngineChoice.make(.interpreter)], nil)
-        case .jit: return ([try CoreEngineChoice.make(.jit)], nil)
-        case .both: return ([try CoreEngineChoice.make(.interpreter), try CoreEngineChoice.make(.jit)], nil)
+        case .jit: return ([try jit()], nil)
+        case .both: return ([try CoreEngineChoice.make(.interpreter), try jit()], nil)
         case nil:
             do {
-                return ([try CoreEngineChoice.make(.interpreter), try CoreEngineChoice.make(.jit)], nil)
+                return ([try CoreEngineChoice.make(.interpreter), try jit()], nil)
             } catch let failure as Failure {
                 return ([try CoreEngineChoice.make(.interpreter)], "Without the jit: \(failure.sentence)")
             }

@@ -41,6 +41,7 @@ struct VMCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Go on from a checkpoint, by any engine. Memory and clock are as they were.", valueName: "file"))
     var restore: String?
 
+    @OptionGroup var cache: CacheOption
     @OptionGroup var metrics: MetricsOptions
 
     @Argument(help: ArgumentHelp("An ELF file, or the name of a built-in one: hello, timer, paging, compute, storm, float, console.", valueName: "guest.elf"))
@@ -84,7 +85,8 @@ struct VMCommand: ParsableCommand {
             state = bytes
         }
         let machine = MachineRun(
-            path: path ?? restore!, image: image, restored: state, checkpoint: checkpoint, commandLine: append, memory: size, choice: try CoreEngineChoice.make(engine),
+            path: path ?? restore!, image: image, restored: state, checkpoint: checkpoint, commandLine: append, memory: size,
+            choice: try CoreEngineChoice.make(engine, archive: cache.archive(of: path ?? restore!, kind: "vm", engine: engine)),
             clock: ticks, fuel: fuel, timeout: timeout, serve: metrics.serve)
         let status = try machine.run { report in
             if stats { report.table().forEach(standardError) }

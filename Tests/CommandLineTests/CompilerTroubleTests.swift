@@ -37,6 +37,18 @@ import Testing
     /// /proc stands in for a full disk: nothing can be made in it either.
     @Test func temporaryDirectoryCannotBeWritten() throws { try Self.expectTrouble(["TMPDIR": "/proc"], saying: "no temporary directory") }
 
+    /// A temporary directory without room, and without room for another file.
+    @Test(.enabled(if: geteuid() == 0, "skipped: needs root, to mount a small file system"), arguments: ["size=64k", "nr_inodes=1", "nr_inodes=2"])
+    func temporaryDirectoryIsFull(_ limit: String) throws {
+        let directory = try TemporaryDirectory()
+        guard try LongmaCommand("/bin/mount", ["-t", "tmpfs", "-o", limit, "tmpfs", directory.url.path]).status == 0 else {
+            print("skipped: needs the right to mount")
+            return
+        }
+        defer { _ = try? LongmaCommand("/bin/umount", [directory.url.path]) }
+        try Self.expectTrouble(["TMPDIR": directory.url.path], saying: limit == "nr_inodes=1" ? "no temporary directory" : "is full")
+    }
+
     /// The assembler is no child that a guest can wait for: a guest without children asks for them while its code is compiled in the background.
     @Test func assemblerIsNotTheGuestsChild() throws {
         let directory = try Self.directory(assembler: "sleep 0.2\nexec /usr/bin/as \"$@\"")

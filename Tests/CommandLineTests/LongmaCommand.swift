@@ -15,7 +15,7 @@ struct LongmaCommand {
         try self.init(Self.path, arguments, input: input, environment: environment)
     }
 
-    /// Runs any program.
+    /// Runs any program. Unless `environment` names a cache there is none: what one test makes must not serve another.
     init(_ program: String, _ arguments: [String], input: String = "", environment: [String: String] = [:]) throws {
         let directory = try TemporaryDirectory()
         let (standardInput, standardOutput, standardError) = (try directory.file("in", input), try directory.file("out", ""), try directory.file("err", ""))
@@ -38,7 +38,7 @@ struct LongmaCommand {
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
         let words = [program] + arguments
-        let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }.map { "\($0)=\($1)" }
+        let variables = ProcessInfo.processInfo.environment.merging(["LONGMA_CACHE": "none"]) { $1 }.merging(environment) { $1 }.map { "\($0)=\($1)" }
         var argv = words.map { strdup($0) } + [nil]
         var envp = variables.map { strdup($0) } + [nil]
         defer { (argv + envp).forEach { free($0) } }
@@ -88,7 +88,9 @@ final class TemporaryDirectory {
 enum Fixture {
     static let packageDirectory = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     static let guests = packageDirectory.appendingPathComponent("Sources/longma/Guests")
-    static let engines = ["interpreter", "jit", "auto"]
+    static let engines = ["interpreter", "jit", "auto", "stencil"]
+    /// The options for one of them.
+    static func options(_ engine: String) -> [String] { engine == "stencil" ? ["--engine", "jit", "--tier", "stencil"] : ["--engine", engine] }
 
     /// A built-in guest's ELF file.
     static func guest(_ name: String) -> String { guests.appendingPathComponent("\(name).elf").path }

@@ -47,19 +47,20 @@ import Testing
         (["disassemble", "00101885", "xyz"], "xyz"),
         (["assemble", "x.s"], "output"),
         (["doctor", "extra"], "extra"),
+        (["run", "--cache", "", "x"], "--cache"),
+        (["run", "--log", "weather", "x"], "weather"),
+        (["hot"], "PROGRAM"),
+        (["hot", "--engine", "interpreter", "x"], "translates nothing"),
+        (["hot", "--top", "0", "x"], "--top"),
+        (["compile-worker"], "started by"),
     ])
     func wrongUsage(arguments: [String], words: String) throws {
         try LongmaCommand(arguments).expectFailure(64, saying: words)
     }
 
     @Test(arguments: [
-        ["run", "--perf-map", "x"], ["run", "--cache", "/tmp/cache", "x"],
+        [], ["run"], ["demo"], ["bench"], ["history"], ["history", "check"], ["dashboard"], ["switch"], ["vectors"], ["disassemble"], ["assemble"], ["doctor"], ["cache"], ["hot"],
     ])
-    func whatIsNotBuiltSaysSo(arguments: [String]) throws {
-        try LongmaCommand(arguments).expectFailure(70, saying: "unimplemented")
-    }
-
-    @Test(arguments: [[], ["run"], ["demo"], ["bench"], ["history"], ["history", "check"], ["dashboard"], ["switch"], ["vectors"], ["disassemble"], ["assemble"], ["doctor"]])
     func help(command: [String]) throws {
         let result = try LongmaCommand(command + ["--help"])
         #expect(result.status == 0)

@@ -63,6 +63,9 @@ int64_t longma_end_hidden(LongmaHiddenChild *_Nonnull child);
 /// and no child that the guest forks inherits it. On hosts without `close_range` the table stays shared.
 void longma_own_descriptors(void);
 
+/// What the host's processor can do, as CPUID says: features of leaf 1 (0) and of leaf 7 (1).
+uint64_t longma_processor_features(int which);
+
 /// What the host does with a signal.
 enum { LONGMA_SIGNAL_DEFAULT = 0, LONGMA_SIGNAL_IGNORE = 1, LONGMA_SIGNAL_RECORD = 2 };
 /// Sets the host's action for `signal`; `flags`: SA_NOCLDSTOP, SA_NOCLDWAIT or 0. 0 or -errno.

@@ -14,6 +14,9 @@ struct ByteWriter {
         bytes += list
     }
 
+    /// Bytes without their number.
+    mutating func append(_ list: [UInt8]) { bytes += list }
+
     mutating func reserve(_ count: Int) { bytes.reserveCapacity(bytes.count + count) }
 }
 
@@ -42,6 +45,9 @@ struct ByteReader {
         guard count * size <= bytes.count - position else { throw Truncated() }
         return count
     }
+
+    /// Leaves out bytes that are known to be there.
+    mutating func skip(_ count: Int) { position += count }
 
     mutating func text() throws(Truncated) -> String {
         let count = try count(of: 1)

@@ -17,8 +17,8 @@ public enum CompileWorker {
         return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
     }
 
-    /// Serves to the end. The exit status: 0 when there is nothing more to do.
-    public static func serve() -> Int32 {
+    /// Serves to the end, with libgccjit's files in `directory`, which goes with this process. The exit status: 0 when there is nothing more to do.
+    public static func serve(_ directory: String) -> Int32 {
         "longma-compiler".withCString { _ = longma_syscall(157 /* prctl */, 15 /* PR_SET_NAME */, UInt64(UInt(bitPattern: $0)), 0, 0, 0, 0) }
         var none = rlimit()
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
@@ -26,16 +26,13 @@ public enum CompileWorker {
         var hello = ByteWriter()
         var generator: GCCCodeGenerator?
         var failure = ""
-        let directory = makeTemporaryDirectory()
-        if directory == nil {
-            failure = "no temporary directory can be made in \(GCCCodeGenerator.temporaryDirectory): \(String(cString: strerror(errno)))"
-        } else {
-            do { generator = try GCCCodeGenerator() } catch { failure = error.reason }
-        }
         watch(directory)
         defer { remove(directory) }
+        setenv("TMPDIR", directory, 1)
+        // Whoever wants to unmount what the guest has left is not kept from it.
+        chdir("/")
+        do { generator = try GCCCodeGenerator() } catch { failure = error.reason }
         hello.add(failure)
-        hello.add(directory ?? "")
         do {
             try channel.send(.ready, hello.bytes, until: FrameChannel.now() + patience)
             guard let generator else { return 0 }
@@ -91,20 +88,16 @@ public enum CompileWorker {
 
     // MARK: Surroundings
 
-    /// A directory for libgccjit's files, so that nothing is left when this process is ended in the middle of a compilation.
-    private static func makeTemporaryDirectory() -> String? {
+    /// A directory for a worker's files, so that nothing is left when it is ended in the middle of a compilation; nil, with errno set, when there can be none.
+    static func makeTemporaryDirectory() -> String? {
         var template = Array("\(GCCCodeGenerator.temporaryDirectory)/longma-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil, let path = realpath(template, nil) else { return nil }
         defer { free(path) }
-        setenv("TMPDIR", path, 1)
-        // Whoever wants to unmount what the guest has left is not kept from it.
-        chdir("/")
         return String(cString: path)
     }
 
     /// Removes a worker's directory, with the directories of compilations in it.
-    static func remove(_ directory: String?) {
-        guard let directory else { return }
+    static func remove(_ directory: String) {
         func entries(_ path: String) -> [String] {
             guard let listing = opendir(path) else { return [] }
             defer { closedir(listing) }
@@ -126,7 +119,7 @@ public enum CompileWorker {
     }
 
     /// Ends this process when nobody is at the other end of the socket, also in the middle of a compilation.
-    private static func watch(_ directory: String?) {
+    private static func watch(_ directory: String) {
         watched = directory
         var thread = pthread_t()
         let status = pthread_create(
@@ -140,7 +133,7 @@ public enum CompileWorker {
         if status == 0 { pthread_detach(thread) }
     }
 
-    private nonisolated(unsafe) static var watched: String?
+    private nonisolated(unsafe) static var watched = ""
 
     private static func residentPages() -> Int {
         let file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)

@@ -27,7 +27,7 @@ struct FrameChannel {
 
     /// A non-blocking socket.
     let descriptor: Int32
-    /// Milliseconds between looks at `isStopping`.
+    /// Milliseconds between calls of `interruption`, which says whether to wait no longer.
     private static let tick: Int32 = 5
 
     static func now() -> Double {
@@ -37,20 +37,25 @@ struct FrameChannel {
     }
 
     /// Waits until the socket is ready for `events`, at most until the monotonic time `deadline`.
-    private func wait(_ events: Int32, until deadline: Double, _ isStopping: (() -> Bool)?) throws(Trouble) {
+    private func wait(_ events: Int32, until deadline: Double, _ interruption: (() -> Trouble?)?) throws(Trouble) {
         while true {
-            if isStopping?() == true { throw .stopped }
+            if let trouble = interruption?() { throw trouble }
             let left = deadline - Self.now()
             if left <= 0 { throw .timedOut }
             var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
             let milliseconds = Int32(min(left * 1000 + 1, 60000))
-            let count = poll(&entry, 1, isStopping == nil ? milliseconds : min(milliseconds, Self.tick))
+            let count = poll(&entry, 1, interruption == nil ? milliseconds : min(milliseconds, Self.tick))
             if count > 0 { return }
             if count < 0, errno != EINTR { throw .closed }
         }
     }
 
-    func send(_ kind: Kind, _ payload: [UInt8], until deadline: Double, isStopping: (() -> Bool)? = nil) throws(Trouble) {
+    /// After a transfer that has failed: waits if it only came too early.
+    private func goOn(_ events: Int32, _ deadline: Double, _ interruption: (() -> Trouble?)?) throws(Trouble) {
+        if errno == EAGAIN { try wait(events, until: deadline, interruption) } else if errno != EINTR { throw .closed }
+    }
+
+    func send(_ kind: Kind, _ payload: [UInt8], until deadline: Double, interruption: (() -> Trouble?)? = nil) throws(Trouble) {
         var header = ByteWriter()
         header.add(Self.magic)
         header.add(kind.rawValue)
@@ -60,31 +65,32 @@ struct FrameChannel {
             var done = 0
             while done < part.count {
                 let count = part.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress! + done, $0.count - done, 0x4000 /* MSG_NOSIGNAL */) }
-                if count > 0 { done += count } else if errno == EAGAIN { try wait(POLLOUT, until: deadline, isStopping) } else if errno != EINTR { throw .closed }
+                if count > 0 { done += count } else { try goOn(POLLOUT, deadline, interruption) }
             }
         }
     }
 
-    func receive(until deadline: Double, isStopping: (() -> Bool)? = nil) throws(Trouble) -> (kind: Kind, payload: [UInt8]) {
+    func receive(until deadline: Double, interruption: (() -> Trouble?)? = nil) throws(Trouble) -> (kind: Kind, payload: [UInt8]) {
         var head: [UInt8] = []
-        try fill(&head, Self.headerSize, deadline, isStopping)
+        try fill(&head, Self.headerSize, deadline, interruption)
         let parsed: (magic: UInt32, kind: UInt32, count: UInt64, sum: UInt64)? = head.withUnsafeBytes { bytes in
             var reader = ByteReader(bytes)
             return try? (reader.read(), reader.read(), reader.read(), reader.read())
         }
         guard let parsed, parsed.magic == Self.magic, let kind = Kind(rawValue: parsed.kind), parsed.count <= Self.limit else { throw .malformed }
         var payload: [UInt8] = []
-        try fill(&payload, Int(parsed.count), deadline, isStopping)
+        try fill(&payload, Int(parsed.count), deadline, interruption)
         guard Checksum.of(payload) == parsed.sum else { throw .malformed }
         return (kind, payload)
     }
 
-    private func fill(_ bytes: inout [UInt8], _ size: Int, _ deadline: Double, _ isStopping: (() -> Bool)?) throws(Trouble) {
+    private func fill(_ bytes: inout [UInt8], _ size: Int, _ deadline: Double, _ interruption: (() -> Trouble?)?) throws(Trouble) {
         bytes = [UInt8](repeating: 0, count: size)
         var done = 0
         while done < size {
             let count = bytes.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress! + done, size - done, 0) }
-            if count > 0 { done += count } else if count == 0 { throw .closed } else if errno == EAGAIN { try wait(POLLIN, until: deadline, isStopping) } else if errno != EINTR { throw .closed }
+            if count == 0 { throw .closed }
+            if count > 0 { done += count } else { try goOn(POLLIN, deadline, interruption) }
         }
     }
 }

@@ -12,7 +12,7 @@ public final class WorkerCodeGenerator: CodeGenerator {
     /// Compilations at once: the guest has one core, and each worker needs some 70 MB.
     public let lanes: Int
 
-    /// Workers are started as `executable` with `arguments`, its name first; that must end in `CompileWorker.serve()`.
+    /// Workers are started as `executable` with `arguments`, its name first, and a directory; that must end in `CompileWorker.serve`.
     public init(executable: String = "/proc/self/exe", arguments: [String] = ["longma", "compile-worker"]) {
         self.executable = executable
         self.arguments = arguments
@@ -71,8 +71,8 @@ private final class WorkerLane: CodeGeneratorLane {
         }
     }
 
-    /// Seconds that a compilation may take: a hundred times what it takes on an idle machine.
-    private static func limit(_ regions: [Region]) -> Double { 5 + 0.01 * Double(regions.reduce(0) { $0 + $1.instructionCount }) }
+    /// Seconds of its processor time that a compilation may take, a hundred times what is usual, and that it may do nothing at all.
+    private static func limit(_ regions: [Region]) -> Double { 10 + 0.01 * Double(regions.reduce(0) { $0 + $1.instructionCount }) }
 
     private func ask(_ request: [UInt8], seconds: Double) throws(CodeGenerationError) -> (kind: FrameChannel.Kind, payload: [UInt8]) {
         // A worker that had nothing to do may have ended just now.

@@ -8,10 +8,10 @@ final class WorkerProcess {
     /// Readable when the process has ended.
     private let process: Int32
     private let channel: FrameChannel
-    private var temporaryDirectory: String?
+    private let temporaryDirectory: String
 
-    /// Seconds for a worker to get ready; a busy machine needs a while to give it processor time.
-    private static let startLimit = 30.0
+    /// Seconds of processor time for a worker to get ready.
+    private static let startLimit = 10.0
 
     /// How a request came out.
     enum Outcome {
@@ -21,14 +21,20 @@ final class WorkerProcess {
         case failed(CodeGenerationError)
     }
 
-    /// Starts `executable` with `arguments` (its own name first).
+    /// Starts `executable` with `arguments` (its own name first) and a directory for its files.
     private init(_ executable: String, _ arguments: [String]) throws(CodeGenerationError) {
+        guard let directory = CompileWorker.makeTemporaryDirectory() else {
+            let reason = String(cString: strerror(errno))
+            throw CodeGenerationError("no temporary directory can be made in \(GCCCodeGenerator.temporaryDirectory): \(reason)", .unavailable)
+        }
+        var hasStarted = false
+        defer { if !hasStarted { CompileWorker.remove(directory) } }
         var ends: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC | O_NONBLOCK, 0, &ends) == 0 else {
             throw CodeGenerationError("no socket can be made for the compiler process: \(String(cString: strerror(errno)))", .unavailable)
         }
         defer { Glibc.close(ends[1]) }
-        let words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
+        let words: [UnsafeMutablePointer<CChar>?] = (arguments + [directory]).map { strdup($0) }
         defer { words.forEach { free($0) } }
         let list = words.map { UnsafePointer<CChar>($0) } + [nil]
         var child: OpaquePointer?
@@ -41,39 +47,62 @@ final class WorkerProcess {
         self.child = child
         self.process = process
         channel = FrameChannel(descriptor: ends[0])
+        temporaryDirectory = directory
+        hasStarted = true
     }
 
     /// Starts a worker and waits until it is ready.
     static func start(_ executable: String, _ arguments: [String], _ gate: CompilationGate) throws(CodeGenerationError) -> WorkerProcess {
         let worker = try WorkerProcess(executable, arguments)
-        let outcome = gate.whileOpen { worker.receive(FrameChannel.now() + startLimit, gate) }
+        let outcome = gate.whileOpen { worker.receive(startLimit, gate) }
         let (kind, payload): (FrameChannel.Kind, [UInt8])
         do { (kind, payload) = try outcome.get() } catch { throw CodeGenerationError(worker.end(because: error, startLimit), .lost) }
-        let hello: (failure: String, directory: String)? = payload.withUnsafeBytes { bytes in
+        let failure: String? = payload.withUnsafeBytes { bytes in
             var reader = ByteReader(bytes)
-            return try? (reader.text(), reader.text())
+            return try? reader.text()
         }
-        guard kind == .ready, let hello else {
-            throw CodeGenerationError(worker.end(because: .malformed, startLimit), .lost)
-        }
-        worker.temporaryDirectory = hello.directory.isEmpty ? nil : hello.directory
-        if !hello.failure.isEmpty {
-            _ = worker.end()
-            throw CodeGenerationError(hello.failure, .unavailable)
+        guard kind == .ready, let failure else { throw CodeGenerationError(worker.end(because: .malformed, startLimit), .lost) }
+        if !failure.isEmpty {
+            worker.end()
+            throw CodeGenerationError(failure, .unavailable)
         }
         return worker
     }
 
-    private func receive(_ deadline: Double, _ gate: CompilationGate) -> Result<(FrameChannel.Kind, [UInt8]), FrameChannel.Trouble> {
-        do throws(FrameChannel.Trouble) { return .success(try channel.receive(until: deadline) { gate.isStopping }) } catch { return .failure(error) }
+    /// Waits for a message. On a busy host a worker may get next to no processor time, so it counts as hung only when it has had more than `seconds` of it since
+    /// this call, or none at all for as long.
+    private func receive(_ seconds: Double, _ gate: CompilationGate) -> Result<(FrameChannel.Kind, [UInt8]), FrameChannel.Trouble> {
+        let atFirst = processorTime
+        var before = atFirst
+        var nextLook = FrameChannel.now() + seconds
+        do throws(FrameChannel.Trouble) {
+            return .success(
+                try channel.receive(until: .infinity) {
+                    if gate.isStopping { return .stopped }
+                    if FrameChannel.now() < nextLook { return nil }
+                    let now = self.processorTime
+                    if now == before || now - atFirst > seconds { return .timedOut }
+                    before = now
+                    nextLook += seconds
+                    return nil
+                })
+        } catch { return .failure(error) }
     }
 
-    /// Sends a request and waits at most `seconds` for the answer. Unless there is one, the worker is no more.
+    /// Seconds of processor time that the worker has had, without what it has started itself.
+    private var processorTime: Double {
+        var time = timespec()
+        // The clock of a process, as clock_getcpuclockid(3) makes it.
+        return clock_gettime(~longma_hidden_process(child) << 3 | 2, &time) == 0 ? Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9 : 0
+    }
+
+    /// Sends a request and waits for the answer (`receive`). Unless there is one, the worker is no more.
     func ask(_ request: [UInt8], seconds: Double, _ gate: CompilationGate) -> Outcome {
-        let deadline = FrameChannel.now() + seconds
         let outcome: Result<(FrameChannel.Kind, [UInt8]), FrameChannel.Trouble> = gate.whileOpen {
-            do throws(FrameChannel.Trouble) { try channel.send(.request, request, until: deadline) { gate.isStopping } } catch { return .failure(error) }
-            return receive(deadline, gate)
+            do throws(FrameChannel.Trouble) {
+                try channel.send(.request, request, until: FrameChannel.now() + 3 * seconds) { gate.isStopping ? .stopped : nil }
+            } catch { return .failure(error) }
+            return receive(seconds, gate)
         }
         switch outcome {
         case .success(let (kind, payload)): return .answered(kind: kind, payload: payload)
@@ -88,7 +117,7 @@ final class WorkerProcess {
         let status = end()
         switch trouble {
         case .closed: return "the compiler process \(Self.describe(status))"
-        case .timedOut: return "the compiler process did not answer within \(Int(seconds)) seconds"
+        case .timedOut: return "the compiler process did not answer in \(Int(seconds)) seconds of its time"
         case .malformed: return "the compiler process answered nonsense"
         case .stopped: return "the guest has ended"
         }

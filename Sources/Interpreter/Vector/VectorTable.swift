@@ -23,7 +23,7 @@ struct VectorRow {
         self.operation = operation
         family = operation.family
         if operation == .vfcmp {
-            guard let predicate = FloatPredicate.allCases.first(where: { "\($0)" == parts[0] }) else { return nil }
+            guard let predicate = VectorTable.predicates[parts[0]] else { return nil }
             self.predicate = predicate
             parts.removeFirst()
         }
@@ -41,6 +41,8 @@ package enum VectorTable {
     package static func contains(_ opcode: Opcode) -> Bool { rows[opcode.index] != nil }
 
     static let operations: [String: VectorOperation] = Dictionary(uniqueKeysWithValues: VectorOperation.allCases.map { ($0.rawValue, $0) })
+
+    fileprivate static let predicates: [String: FloatPredicate] = Dictionary(uniqueKeysWithValues: FloatPredicate.allCases.map { ("\($0)", $0) })
 
     /// Built at the first vector instruction; lives as long as the process.
     nonisolated(unsafe) static let rows: UnsafePointer<VectorRow?> = {

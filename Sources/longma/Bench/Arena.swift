@@ -5,6 +5,8 @@ final class Arena {
     private let qemu: String?
     /// The longma of `--baseline`.
     private let baseline: String?
+    /// What `jit` translates with.
+    private let tier: TierName?
     /// Seconds after which a run counts as hung.
     private static let patience = 600
     private let directory: URL
@@ -14,9 +16,10 @@ final class Arena {
     private var coldRuns = 0
     private var warmed: Set<String> = []
 
-    init(qemu: String?, baseline: String? = nil) throws {
+    init(qemu: String?, baseline: String? = nil, tier: TierName? = nil) throws {
         self.qemu = qemu
         self.baseline = baseline
+        self.tier = tier
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("longma-bench-\(getpid())")
         do {
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -61,6 +64,12 @@ final class Arena {
         }
     }
 
+    /// The stencils are those that the host keeps, when translations are not kept.
+    private func options(_ engine: EngineName, _ cache: String) -> [String] {
+        guard engine == .jit, let tier else { return ["--cache", cache] }
+        return ["--tier", tier.rawValue] + (tier == .stencil && cache == "none" ? [] : ["--cache", cache])
+    }
+
     /// Runs a workload once and verifies what it prints.
     func run(_ workload: Workload, _ contestant: Contestant) throws -> Sample {
         let cache = try cache(workload, contestant)
@@ -68,7 +77,7 @@ final class Arena {
         let command: [String] =
             switch contestant.runner {
             case .engine(let engine):
-                [contestant.isBaseline ? baseline! : ChildProcess.ownPath, "run", "--engine", engine.rawValue, "--cache", cache.option]
+                [contestant.isBaseline ? baseline! : ChildProcess.ownPath, "run", "--engine", engine.rawValue] + options(engine, cache.option)
                     + ["--timeout", "\(Self.patience)", "--json", report, workload.elf]
             case .native: [nativePath(workload.guest!)]
             case .qemu: [qemu!, workload.elf]

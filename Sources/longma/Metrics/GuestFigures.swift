@@ -10,8 +10,8 @@ struct GuestFigures: Sendable {
     var program: String
     var instructions: UInt64
     var statistics: EngineStatistics
-    /// Regions compiled by all engines together, and the seconds that took.
-    var compilation: (regions: UInt64, seconds: Double)
+    /// What all engines together have compiled, or found in the cache.
+    var compilation: Compilation.Report
     /// How often engines or the guest were left, by reason.
     var exits: [String: UInt64]
     /// Of a virtual machine.
@@ -52,7 +52,7 @@ struct GuestFigures: Sendable {
         metrics.counter(
             "longma_exits", "How often the guest was left, by reason.", exits.sorted { $0.key < $1.key }.map { ([("reason", $0.key)], Double($0.value)) })
         metrics.counter("longma_regions_compiled", "Regions of guest code translated by libgccjit.", Double(regions))
-        metrics.counter("longma_regions_cached", "Regions that were found in a cache.", Double(statistics.regionsFromCache))
+        metrics.counter("longma_regions_cached", "Regions that were found in a cache.", Double(max(statistics.regionsFromCache, compilation.archived)))
         metrics.counter("longma_compile_seconds", "Time that compilations took, in the background too.", unit: "seconds", compileSeconds)
         metrics.counter("longma_compile_wait_seconds", "Time that the guest stood still for compilations.", unit: "seconds", statistics.waitSeconds)
         if let machine {

@@ -11,6 +11,9 @@ struct RunCommand: ParsableCommand {
     @Option(help: "auto translates what is hot while the program runs; jit translates everything before it runs; interpreter translates nothing.")
     var engine: EngineName = .auto
 
+    @Option(help: "What jit translates with: region (optimised, slow to make; the default) or stencil (made at once).")
+    var tier: TierName?
+
     @Flag(help: "Show what was done, on standard error, when the program has ended.")
     var stats = false
 
@@ -23,11 +26,16 @@ struct RunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Stop with status 124 after that many seconds.", valueName: "seconds"))
     var timeout: Double?
 
-    @Option(help: ArgumentHelp("Keep translations in this directory. Only none works so far.", valueName: "directory|none"))
-    var cache: String?
+    @OptionGroup var cache: CacheOption
 
-    @Flag(help: "Write a map of translated code for perf. Not built yet.")
+    @Flag(help: "Write /tmp/perf-PID.map, by which perf names translated code after the guest's symbols.")
     var perfMap = false
+
+    @Option(name: .customLong("log"), help: ArgumentHelp("Say on standard error what is translated.", valueName: "regions"))
+    var logTopics: [LogTopic] = []
+
+    @Option(help: ArgumentHelp("Write what is translated to a file, for longma hot.", visibility: .hidden))
+    var codeRecords: String?
 
     @OptionGroup var metrics: MetricsOptions
 
@@ -60,12 +68,10 @@ struct RunCommand: ParsableCommand {
     private var command: ArraySlice<String> { program.first == "--" ? program.dropFirst() : program[...] }
 
     func run() throws {
-        if perfMap { throw Failure.unimplemented("--perf-map; leave it out") }
-        if let cache, cache != "none" { throw Failure.unimplemented("--cache \(cache): there is no on-disk cache yet; use --cache none") }
-
         let logger = log.logger()
-        let choice = try EngineChoice.make(engine, logger: logger)
         let path = command.first!
+        let archive = tier == .stencil ? nil : cache.archive(of: image(path), kind: "run", engine: engine)
+        let choice = try EngineChoice.make(engine, tier: tier, cache: tier == .stencil ? cache.directory : nil, archive: archive, log: codeLog, logger: logger)
         let run = GuestRun(
             program: path, arguments: [argv0 ?? path] + command.dropFirst(), root: root, fuel: fuel, timeout: timeout, choice: choice,
             executionPrefix: executionPrefix, diesBySignal: dieBySignal, showsProgress: stats || metrics.metrics != nil, serve: metrics.serve, logger: logger)
@@ -78,11 +84,25 @@ struct RunCommand: ParsableCommand {
         leave(status)
     }
 
+    /// The file of the program; below the root if it is there.
+    private func image(_ path: String) -> String {
+        guard let root, FileManager.default.fileExists(atPath: "\(root)/\(path)") else { return path }
+        return "\(root)/\(path)"
+    }
+
+    private var codeLog: CodeLog? {
+        guard perfMap || !logTopics.isEmpty || codeRecords != nil, engine != .interpreter else { return nil }
+        return CodeLog(perfMap: perfMap, lines: logTopics.contains(.regions), records: codeRecords)
+    }
+
     /// How this command runs another program that the guest executes: the same way, but without reports.
     private var executionPrefix: [String] {
-        var options = ["run", "--engine", engine.rawValue, "--log-level", log.logLevel.rawValue, "--die-by-signal"]
+        var options = ["run", "--engine", engine.rawValue, "--log-level", log.logLevel.rawValue, "--die-by-signal"] + cache.arguments
+        if let tier { options += ["--tier", tier.rawValue] }
         if let root { options += ["--root", root] }
         if let timeout { options += ["--timeout", "\(timeout)"] }
+        if perfMap { options.append("--perf-map") }
+        for topic in logTopics { options += ["--log", topic.rawValue] }
         return options
     }
 }

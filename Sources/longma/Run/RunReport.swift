@@ -17,6 +17,12 @@ struct RunReport: Codable {
     var instructionsTranslated: UInt64
     var regionsCompiled: UInt64
     var regionsFromCache: UInt64
+    /// Regions that were found in the cache on disk, and those that had to be compiled.
+    var cacheHits: UInt64
+    var cacheMisses: UInt64
+    /// Compiler processes that were started, and those of them that died or hung and were replaced.
+    var compilersStarted: Int
+    var compilersLost: Int
     /// Time that compilations took, and that of it during which the guest stood still.
     var compileSeconds: Double
     var waitSeconds: Double
@@ -42,6 +48,10 @@ struct RunReport: Codable {
         let compilation = choice.compilation()
         regionsCompiled = max(result.statistics.regionsCompiled, compilation.regions)
         regionsFromCache = result.statistics.regionsFromCache
+        cacheHits = compilation.archived
+        cacheMisses = compilation.regions
+        compilersStarted = compilation.compilers
+        compilersLost = compilation.compilersLost
         compileSeconds = max(result.statistics.compileSeconds, compilation.seconds)
         waitSeconds = result.statistics.waitSeconds
         guestSeconds = wallSeconds - result.statistics.waitSeconds
@@ -78,6 +88,7 @@ struct RunReport: Codable {
         table.add(["  translated", "\(instructionsTranslated)"])
         table.add(["regions compiled", "\(regionsCompiled)"])
         table.add(["regions from cache", "\(regionsFromCache)"])
+        table.add(["compiler processes", compilersLost == 0 ? "\(compilersStarted)" : "\(compilersStarted), \(compilersLost) of them lost"])
         table.add(["compile seconds", Format.seconds(compileSeconds)])
         table.add(["guest seconds", Format.seconds(guestSeconds)])
         table.add(["wall seconds", Format.seconds(wallSeconds)])

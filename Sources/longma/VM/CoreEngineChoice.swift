@@ -10,18 +10,18 @@ struct CoreEngineChoice {
     let requested: EngineName
     let effective: EngineName
     let makeEngine: Core.MakeEngine
-    /// Regions compiled by all engines together, and the seconds that took.
-    var compilation: () -> (regions: UInt64, seconds: Double) = { (0, 0) }
+    /// What all engines together have compiled.
+    var compilation: () -> Compilation.Report = { Compilation.Report() }
     /// To be called when the guest has ended.
     var finish: () -> Void = {}
 
-    /// Decides, saying in one sentence when it is not what was asked for.
-    static func make(_ name: EngineName) throws -> CoreEngineChoice {
+    /// Decides, saying in one sentence when it is not what was asked for. Code that is in `archive` is not made again.
+    static func make(_ name: EngineName, archive: CodeCache? = nil) throws -> CoreEngineChoice {
         switch name {
         case .interpreter: return interpreter(requested: name)
-        case .jit: return try translating(name, .eager)
+        case .jit: return try translating(name, .eager, archive)
         case .auto:
-            do { return try translating(name, .background) } catch let failure as Failure where failure.status == .engineUnavailable {
+            do { return try translating(name, .background, archive) } catch let failure as Failure where failure.status == .engineUnavailable {
                 standardError("longma: \(failure.sentence); going on with the interpreter")
                 return interpreter(requested: name)
             }
@@ -32,14 +32,15 @@ struct CoreEngineChoice {
         CoreEngineChoice(requested: requested, effective: .interpreter) { source, mode in Interpreter(source: source, mode: mode) }
     }
 
-    private static func translating(_ name: EngineName, _ policy: TranslatingEngine.Policy) throws -> CoreEngineChoice {
-        let store = try Compilation.store(policy)
+    private static func translating(_ name: EngineName, _ policy: TranslatingEngine.Policy, _ archive: CodeCache?) throws -> CoreEngineChoice {
+        let compilation = try Compilation(policy, archive: archive)
+        let store = compilation.store
         return CoreEngineChoice(
             requested: name, effective: name,
             makeEngine: { source, mode in
                 let cache = TranslationCache(store: store, options: TranslationOptions(preciseRegisters: true, mode: mode))
                 return TranslatingEngine(source: source, cache: cache, policy: policy, prepare: HelperTable.install)
             },
-            compilation: { (store.counters.regions, store.counters.seconds) }, finish: { store.stop() })
+            compilation: { compilation.report }, finish: { store.stop() })
     }
 }

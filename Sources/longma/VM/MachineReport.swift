@@ -13,6 +13,12 @@ struct MachineReport: Codable {
     var instructionsTranslated: UInt64
     var regionsCompiled: UInt64
     var regionsFromCache: UInt64
+    /// Regions that were found in the cache on disk, and those that had to be compiled.
+    var cacheHits: UInt64
+    var cacheMisses: UInt64
+    /// Compiler processes that were started, and those of them that died or hung and were replaced.
+    var compilersStarted: Int
+    var compilersLost: Int
     var compileSeconds: Double
     var waitSeconds: Double
     var guestSeconds: Double
@@ -32,6 +38,10 @@ struct MachineReport: Codable {
         instructionsInterpreted = instructionsRetired - min(statistics.translated, instructionsRetired)
         regionsCompiled = max(statistics.regionsCompiled, compilation.regions)
         regionsFromCache = statistics.regionsFromCache
+        cacheHits = compilation.archived
+        cacheMisses = compilation.regions
+        compilersStarted = compilation.compilers
+        compilersLost = compilation.compilersLost
         compileSeconds = max(statistics.compileSeconds, compilation.seconds)
         waitSeconds = statistics.waitSeconds
         guestSeconds = wallSeconds - statistics.waitSeconds
@@ -60,6 +70,8 @@ struct MachineReport: Codable {
         table.add(["  interpreted", "\(instructionsInterpreted)"])
         table.add(["  translated", "\(instructionsTranslated)"])
         table.add(["regions compiled", "\(regionsCompiled)"])
+        table.add(["regions from cache", "\(regionsFromCache)"])
+        table.add(["compiler processes", compilersLost == 0 ? "\(compilersStarted)" : "\(compilersStarted), \(compilersLost) of them lost"])
         table.add(["compile seconds", Format.seconds(compileSeconds)])
         table.add(["guest seconds", Format.seconds(guestSeconds)])
         table.add(["wall seconds", Format.seconds(wallSeconds)])

@@ -1,0 +1,34 @@
+import ArgumentParser
+import GCCBackend
+
+/// `--cache`, shared by the commands that translate.
+struct CacheOption: ParsableArguments {
+    @Option(help: ArgumentHelp(
+        "Keep translations in this directory. Default: $LONGMA_CACHE, else longma in $XDG_CACHE_HOME or ~/.cache.", valueName: "directory|none"))
+    var cache: String?
+
+    func validate() throws {
+        if cache?.isEmpty == true { throw ValidationError("--cache needs a directory, or none") }
+    }
+
+    /// The directory; nil when nothing is kept.
+    var directory: CacheDirectory? { Self.directory(cache) }
+
+    private static func directory(_ option: String?) -> CacheDirectory? {
+        CacheDirectory.path(option: option).map { CacheDirectory(path: $0) { standardError("longma: \($0)") } }
+    }
+
+    /// The option that says the same to another process.
+    var arguments: [String] { ["--cache", CacheDirectory.path(option: cache) ?? "none"] }
+
+    /// The translations of the program in the file `image`, run by `kind`; nil when nothing is kept or the engine does not translate.
+    func archive(of image: String, kind: String, engine: EngineName) -> CodeCache? {
+        engine == .interpreter ? nil : directory.map { CodeCache(directory: $0, image: image, kind: kind) }
+    }
+
+    /// The directory where there is no option to say otherwise.
+    static var usualDirectory: CacheDirectory? { directory(nil) }
+
+    /// The translations where there is no option to say otherwise.
+    static func usualArchive(of image: String, kind: String) -> CodeCache? { directory(nil).map { CodeCache(directory: $0, image: image, kind: kind) } }
+}
