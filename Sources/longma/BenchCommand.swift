@@ -111,9 +111,11 @@ struct BenchCommand: ParsableCommand {
                 throw ValidationError("there is no engine \(name); --engines takes \(EngineName.allCases.map(\.rawValue).joined(separator: ", "))")
             }
             let own = engine == .interpreter ? [Contestant.engine(engine)] : uses.map { Contestant.engine(engine, cache: $0) }
-            for contestant in own {
+            for var contestant in own {
+                if engine == .jit { contestant.tier = tier }
                 result.append(contestant)
-                if baseline != nil { result.append(Contestant(runner: contestant.runner, cache: contestant.cache, isBaseline: true)) }
+                contestant.isBaseline = true
+                if baseline != nil { result.append(contestant) }
             }
         }
         for name in Self.names(against ?? "") {
