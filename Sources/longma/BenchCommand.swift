@@ -31,7 +31,8 @@ struct BenchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Another longma, whose engines take turns with this one's.", valueName: "longma"))
     var baseline: String?
 
-    @Option(help: ArgumentHelp("Let the jit's runs begin with an empty cache of translations (cold), find a filled one (warm), or have none.", valueName: "names"))
+    @Option(
+        help: ArgumentHelp("Let the jit's runs begin with an empty cache of translations (cold), find a filled one (warm), or have none.", valueName: "names"))
     var cache = "none"
 
     @Option(help: "Runs of each.")
@@ -76,16 +77,23 @@ struct BenchCommand: ParsableCommand {
         if !(1...1000 ~= runs) { throw ValidationError("--runs must be from 1 to 1000") }
         if !(0...1000 ~= warmup) { throw ValidationError("--warmup must be from 0 to 1000") }
         if !(threshold >= 0 && threshold < 1000) { throw ValidationError("--threshold \(threshold) is not a part of a hundred") }
-        for (option, value) in [("--json", json), ("--csv", csv), ("--markdown", markdown), ("--compare", compare), ("--history", history), ("--program", program), ("--baseline", baseline)] where value?.isEmpty == true {
+        for (option, value) in [
+            ("--json", json), ("--csv", csv), ("--markdown", markdown), ("--compare", compare), ("--history", history), ("--program", program),
+            ("--baseline", baseline),
+        ] where value?.isEmpty == true {
             throw ValidationError("\(option) needs the name of a file")
         }
-        if [json, csv, markdown].filter({ $0 == "-" }).count > 1 { throw ValidationError("only one of --json, --csv and --markdown can go to standard output") }
+        if [json, csv, markdown].filter({ $0 == "-" }).count > 1 {
+            throw ValidationError("only one of --json, --csv and --markdown can go to standard output")
+        }
         if program != nil, workloads != nil { throw ValidationError("--program and --workloads exclude each other") }
         if program == nil, !arguments.isEmpty { throw ValidationError("arguments behind -- belong to a --program") }
         if failOnRegression, compare == nil, baseline == nil { throw ValidationError("--fail-on-regression needs --compare or --baseline") }
         let contestants = try contestants()
         if tier != nil, !contestants.contains(where: { $0.engine == .jit }) { throw ValidationError("--tier goes with jit among the --engines") }
-        if let part = try part(), record.batch == nil { throw ValidationError("--shard \(part.index)/\(part.count) needs --batch, a name that all parts share") }
+        if let part = try part(), record.batch == nil {
+            throw ValidationError("--shard \(part.index)/\(part.count) needs --batch, a name that all parts share")
+        }
     }
 
     private static func names(_ list: String) -> [String] { list.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
@@ -103,9 +111,11 @@ struct BenchCommand: ParsableCommand {
                 throw ValidationError("there is no engine \(name); --engines takes \(EngineName.allCases.map(\.rawValue).joined(separator: ", "))")
             }
             let own = engine == .interpreter ? [Contestant.engine(engine)] : uses.map { Contestant.engine(engine, cache: $0) }
-            for contestant in own {
+            for var contestant in own {
+                if engine == .jit { contestant.tier = tier }
                 result.append(contestant)
-                if baseline != nil { result.append(Contestant(runner: contestant.runner, cache: contestant.cache, isBaseline: true)) }
+                contestant.isBaseline = true
+                if baseline != nil { result.append(contestant) }
             }
         }
         for name in Self.names(against ?? "") {
@@ -141,7 +151,9 @@ struct BenchCommand: ParsableCommand {
         // The world switch is the last piece of work, and has no guest.
         if names.isEmpty || names.contains(Self.switchName) { work.append(nil) }
         if let part = try part() {
-            guard part.count <= work.count else { throw Failure(.usage, "--shard \(part.index)/\(part.count): there are only \(work.count) workloads to share out") }
+            guard part.count <= work.count else {
+                throw Failure(.usage, "--shard \(part.index)/\(part.count): there are only \(work.count) workloads to share out")
+            }
             work = work.enumerated().filter { $0.offset % part.count == part.index - 1 }.map(\.element)
         }
         return (work.compactMap { $0 }, work.contains { $0 == nil })
@@ -185,8 +197,11 @@ struct BenchCommand: ParsableCommand {
             guard let name, let before else { continue }
             let series = Set(before.map(\.series))
             // What the earlier result did not have in mind says nothing.
-            let comparison = Comparison(before: before, after: name == baseline ? measured.filter { series.contains($0.series) } : measured, magnitude: threshold / 100)
-            if !isQuiet { ComparisonTable(comparison: comparison, old: name).write() }
+            let comparison = Comparison(
+                before: before, after: name == baseline ? measured.filter { series.contains($0.series) } : measured, magnitude: threshold / 100)
+            if !isQuiet {
+                ComparisonTable(comparison: comparison, old: name, load: max(header.loadBefore, result.record.loadAfter), cores: header.testbed.cores).write()
+            }
             regressions += comparison.regressions.count
         }
         if failOnRegression, regressions > 0 {
@@ -208,7 +223,8 @@ struct BenchCommand: ParsableCommand {
         let records = try said { try RecordReader.records(ResultFile.bytes(path), name: path) }
         for record in records {
             if let difference = testbed.difference(from: record.header.testbed) {
-                throw Failure(.badImage, "\(path) is of another testbed (\(difference)), so its figures say nothing here; measure both longmas on one (--baseline)")
+                throw Failure(
+                    .badImage, "\(path) is of another testbed (\(difference)), so its figures say nothing here; measure both longmas on one (--baseline)")
             }
         }
         return records.flatMap(\.measured)

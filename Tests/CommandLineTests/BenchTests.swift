@@ -12,15 +12,14 @@ import Testing
             "loop.s",
             """
             _start:
-                lu12i.w $t0, \(count * 1000 >> 12)
-                ori $t0, $t0, \(count * 1000 & 0xFFF)
+                li.w $t0, \(count * 1000)
             again:
                 addi.w $t0, $t0, -1
                 xor $t1, $t1, $t0
                 add.d $t2, $t1, $t0
                 bnez $t0, again
-                addi.w $a0, $zero, 0
-                addi.w $a7, $zero, 94
+                li.w $a0, 0
+                li.w $a7, 94
                 syscall 0
             """)
         try FileManager.default.createDirectory(atPath: directory.path(folder), withIntermediateDirectories: true)

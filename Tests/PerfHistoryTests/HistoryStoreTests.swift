@@ -150,7 +150,9 @@ import Testing
 
     @Test func aLockedHistoryIsWaitedFor() throws {
         do { try History.open(path).add(records(1)) }
-        let other = try DatabaseQueue(path: path)
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(path: path, configuration: configuration)
         try other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE; DELETE FROM annotation") }
         let failure = failure { try History.open(path, patience: 0.3).add(records(1, seed: 2)) }
         #expect(failure?.kind == .host && failure!.description.contains("locked"), "\(String(describing: failure))")

@@ -6,7 +6,7 @@ struct TrendChart {
     let points: [ChangePoint]
     let runs: [RunSummary]
     private static let (width, height) = (640.0, 200.0)
-    private static let (left, right, top, bottom) = (64.0, 10.0, 12.0, 26.0)
+    private static let (left, right, top, bottom) = (116.0, 10.0, 16.0, 26.0)
     /// Points that are drawn of a history of any length.
     static let limit = 400
 
@@ -19,14 +19,17 @@ struct TrendChart {
         let unit = row.series.unit
         let last = row.medians.count - 1
         let summary =
-            "\(row.series.name), \(row.medians.count) runs, latest \(Figure.text(row.medians[last], unit)), " + (points.isEmpty ? "no change" : "\(points.count) changes of level")
-        var svg = "<svg class=\"trend\" viewBox=\"0 0 640 200\" role=\"img\" tabindex=\"0\" aria-label=\"\(escaped(summary)). Arrow keys go through the runs.\" data-trend=\"\(escaped(data(shown, x, y)))\">"
+            "\(row.series.name), \(row.medians.count) runs, latest \(Figure.text(row.medians[last], unit)), "
+            + (points.isEmpty ? "no change" : "\(points.count) changes of level")
+        var svg =
+            "<svg class=\"trend\" viewBox=\"0 0 640 200\" role=\"img\" tabindex=\"0\" aria-label=\"\(escaped(summary)). Arrow keys go through the runs.\" data-trend=\"\(escaped(data(shown, x, y)))\">"
         for mark in y.marks(4) {
             svg += "<path class=\"grid\" d=\"M\(at(Self.left)) \(at(y(mark)))H\(at(Self.width - Self.right))\"/>"
             svg += "<text class=\"mark\" x=\"\(at(Self.left - 6))\" y=\"\(at(y(mark) + 4))\" text-anchor=\"end\">\(Figure.text(mark, unit))</text>"
         }
         for position in [0, last] where position == 0 || last > 0 {
-            svg += "<text class=\"mark\" x=\"\(at(x(Double(position))))\" y=\"194\" text-anchor=\"\(position == 0 ? "start" : "end")\">\(escaped(name(position)))</text>"
+            svg +=
+                "<text class=\"mark\" x=\"\(at(x(Double(position))))\" y=\"194\" text-anchor=\"\(position == 0 ? "start" : "end")\">\(escaped(name(position)))</text>"
         }
         svg += levels(x, y)
         // The range of samples as one outline: forth along the highest, back along the lowest.
@@ -37,7 +40,9 @@ struct TrendChart {
         }
         svg += "<path class=\"line\" d=\"M\(shown.map { "\(at(x(Double($0)))) \(at(y(row.medians[$0])))" }.joined(separator: "L"))\"/>"
         // Single runs can be told apart up to here.
-        if shown.count <= 80 { for index in shown { svg += "<circle class=\"dot\" cx=\"\(at(x(Double(index))))\" cy=\"\(at(y(row.medians[index])))\" r=\"2.2\"/>" } }
+        if shown.count <= 80 {
+            for index in shown { svg += "<circle class=\"dot\" cx=\"\(at(x(Double(index))))\" cy=\"\(at(y(row.medians[index])))\" r=\"2.2\"/>" }
+        }
         for point in points { svg += mark(point, x, y) }
         return svg + "<g class=\"cursor\" hidden=\"hidden\"><path d=\"M0 \(at(Self.top))V\(at(Self.height - Self.bottom))\"/><circle r=\"4\"/></g></svg>\n"
     }
@@ -64,7 +69,8 @@ struct TrendChart {
         let place = x(Double(point.index))
         let isLeft = place > Self.width - 110
         let label = "\(isWorse ? "▲" : "▼") \(Figure.change(point.relative))"
-        return "<g class=\"\(isWorse ? "worse" : "better")\" data-change=\"\(point.index)\"><path d=\"M\(at(place)) \(at(Self.top))V\(at(Self.height - Self.bottom))\"/>"
+        return
+            "<g class=\"\(isWorse ? "worse" : "better")\" data-change=\"\(point.index)\"><path d=\"M\(at(place)) \(at(Self.top))V\(at(Self.height - Self.bottom))\"/>"
             + "<text x=\"\(at(place + (isLeft ? -4 : 4)))\" y=\"\(at(Self.top + 9))\" text-anchor=\"\(isLeft ? "end" : "start")\">\(label)</text>"
             + "<title>\(escaped("\(isWorse ? "worse" : "better") since \(name(point.index))"))</title></g>"
     }
@@ -74,8 +80,13 @@ struct TrendChart {
         JSONText.array(
             shown.map { index in
                 let samples = row.samples[index]
-                let range = samples.count > 1 && !row.isExact ? " (\(Figure.text(samples.min()!, row.series.unit)) to \(Figure.text(samples.max()!, row.series.unit)))" : ""
-                return JSONText.array([at(x(Double(index))), at(y(row.medians[index])), JSONText.string("\(name(index)): \(Figure.text(row.medians[index], row.series.unit))\(range)")])
+                let range =
+                    samples.count > 1 && !row.isExact
+                    ? " (\(Figure.text(samples.min()!, row.series.unit)) to \(Figure.text(samples.max()!, row.series.unit)))" : ""
+                return JSONText.array([
+                    at(x(Double(index))), at(y(row.medians[index])),
+                    JSONText.string("\(name(index)): \(Figure.text(row.medians[index], row.series.unit))\(range)"),
+                ])
             })
     }
 }

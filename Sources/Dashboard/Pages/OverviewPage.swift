@@ -10,11 +10,13 @@ struct OverviewPage {
         if timelines.isEmpty { return "<h1>Overview</h1>\n<p>This history has no runs yet: <code>longma bench --history FILE</code> adds one.</p>\n" }
         var html = "<h1>Overview</h1>\n"
         for (timeline, check) in zip(timelines, checks) {
-            let latest = timeline.runs.count - 1
+            // A run of world switches alone has a page of its own.
+            let latest = timeline.rows.filter { $0.series.metric == "seconds" }.compactMap(\.runs.last).max() ?? timeline.runs.count - 1
             let run = timeline.runs[latest]
             html += "<section aria-label=\"Testbed \(timeline.testbed.id)\">\n<h2>\(escaped(timeline.testbed.summary))</h2>\n"
             let load = run.records.map { max($0.loadBefore, $0.loadAfter) }.max() ?? 0
-            html += "<p class=\"quiet\">Testbed \(timeline.testbed.id), \(timeline.runs.count) \(timeline.runs.count == 1 ? "run" : "runs"). Latest: \(escaped(run.name)), "
+            html +=
+                "<p class=\"quiet\">Testbed \(timeline.testbed.id), \(timeline.runs.count) \(timeline.runs.count == 1 ? "run" : "runs"). Latest: \(escaped(run.name)), "
             html += "measured \(Timestamp.short(run.date)) UTC by longma \(escaped(run.version)), load \(Figure.ratio(load)).</p>\n"
             for annotation in run.annotations { html += "<p>Remark: \(escaped(annotation.text))</p>\n" }
             html += Findings.html(check, timeline)
@@ -74,10 +76,12 @@ struct OverviewPage {
     }
 
     private func counters(_ measured: [Measured]) -> String {
-        var table = HTMLTable("Deterministic counters of the latest run: compared exactly", ["Workload", "Run by", "Counter", "Value", ""], textColumns: [0, 1, 2, 4])
+        var table = HTMLTable(
+            "Deterministic counters of the latest run: compared exactly", ["Workload", "Run by", "Counter", "Value", ""], textColumns: [0, 1, 2, 4])
         for entry in measured where entry.series.kind == .counter && entry.series.workload != "world-switch" {
             table.rows.append([
-                escaped(entry.series.workload), escaped(entry.series.contestant), Figure.metric(entry.series.metric), Figure.text(entry.median, entry.series.unit),
+                escaped(entry.series.workload), escaped(entry.series.contestant), Figure.metric(entry.series.metric),
+                Figure.text(entry.median, entry.series.unit),
                 entry.isConstant ? "" : "varies from run to run",
             ])
         }

@@ -7,7 +7,8 @@ struct SwitchPage {
     private static let parts = [("part_enter", 0), ("part_guest", 1), ("part_save", 2), ("part_handler", 3)]
 
     var html: String {
-        var html = "<h1>World switch</h1>\n<p class=\"quiet\">A round trip is from one exit of the guest to the next. Times are noisy; counts of instructions are exact.</p>\n"
+        var html =
+            "<h1>World switch</h1>\n<p class=\"quiet\">A round trip is from one exit of the guest to the next. Times are noisy; counts of instructions are exact.</p>\n"
         var isEmpty = true
         for timeline in timelines {
             // The latest run that has any.
@@ -16,12 +17,16 @@ struct SwitchPage {
             isEmpty = false
             html += section(timeline, index)
         }
-        return isEmpty ? html + "<p>No run of this history has one: <code>longma bench</code> without <code>--workloads</code>, or <code>longma switch --json</code>, measures it.</p>\n" : html
+        return isEmpty
+            ? html
+                + "<p>No run of this history has one: <code>longma bench</code> without <code>--workloads</code>, or <code>longma switch --json</code>, measures it.</p>\n"
+            : html
     }
 
     private func section(_ timeline: Timeline, _ index: Int) -> String {
         let run = timeline.runs[index]
-        var html = "<section>\n<h2>\(escaped(timeline.testbed.summary))</h2>\n<p class=\"quiet\">Run \(escaped(run.name)) of \(Timestamp.short(run.date)) UTC.</p>\n"
+        var html =
+            "<section>\n<h2>\(escaped(timeline.testbed.summary))</h2>\n<p class=\"quiet\">Measured for \(escaped(run.name)) at \(Timestamp.short(run.date)) UTC.</p>\n"
         var figures: [String: [String: Measured]] = [:]
         for measured in timeline.measured(at: index) where measured.series.workload == "world-switch" {
             figures[measured.series.contestant, default: [:]]["\(measured.series.kind.rawValue) \(measured.series.metric)"] = measured
@@ -58,7 +63,9 @@ struct SwitchPage {
         for engine in engines {
             let bars: [BarChart.Bar] = contestants.filter { Self.engine($0) == engine }.compactMap { name in
                 let parts = Self.parts.compactMap { part, colour in
-                    figures[name]?["time \(part)"].map { BarChart.Part(name: "\(Figure.metric(part)): \(Figure.text($0.median, "ns"))", value: $0.median, colour: colour) }
+                    figures[name]?["time \(part)"].map {
+                        BarChart.Part(name: "\(Figure.metric(part)): \(Figure.text($0.median, "ns"))", value: $0.median, colour: colour)
+                    }
                 }
                 let sum = parts.reduce(0) { $0 + $1.value }
                 return parts.isEmpty ? nil : BarChart.Bar(label: Self.exit(name), parts: parts, text: Figure.text(sum, "ns"))
@@ -67,7 +74,8 @@ struct SwitchPage {
             html += "<figure><figcaption>\(escaped(engine))</figcaption>\(BarChart(title: "Parts of a round trip under \(engine)", bars: bars).svg)</figure>\n"
         }
         if html.isEmpty { return "" }
-        return "<h3>Where the time goes</h3>\n<p class=\"quiet\">Medians of a run with stamps on the way.</p>\n" + BarChart.legend(Self.parts.map { (Figure.metric($0.0), $0.1) })
+        return "<h3>Where the time goes</h3>\n<p class=\"quiet\">Medians of a run with stamps on the way.</p>\n"
+            + BarChart.legend(Self.parts.map { (Figure.metric($0.0), $0.1) })
             + "<div class=\"grid2\">\n\(html)</div>\n"
     }
 
@@ -77,7 +85,7 @@ struct SwitchPage {
         let prefix = "counter instructions in "
         var names: [String] = []
         let order = ["host save", "CSR switch", "guest register load", "guest", "TLB refill", "vector save", "context routine", "handler", "resume or return"]
-        for figures in figures.values { for key in figures.keys where key.hasPrefix(prefix) && !names.contains(String(key.dropFirst(prefix.count))) { names.append(String(key.dropFirst(prefix.count))) } }
+        for key in Set(figures.values.flatMap(\.keys)) where key.hasPrefix(prefix) { names.append(String(key.dropFirst(prefix.count))) }
         names.sort { (order.firstIndex(of: $0) ?? 99, $0) < (order.firstIndex(of: $1) ?? 99, $1) }
         let bars: [BarChart.Bar] = contestants.filter { Self.engine($0) == engine }.compactMap { name in
             let parts = names.enumerated().compactMap { index, phase in
@@ -94,7 +102,8 @@ struct SwitchPage {
         var html = ""
         for name in contestants {
             guard let pairs = figures[name]?["histogram round_trip"]?.samples, pairs.count > 2 else { continue }
-            html += "<figure><figcaption>\(escaped("\(Self.exit(name)), \(Self.engine(name))"))</figcaption>\(HistogramChart(title: name, pairs: pairs, unit: "ns").svg)</figure>\n"
+            html +=
+                "<figure><figcaption>\(escaped("\(Self.exit(name)), \(Self.engine(name))"))</figcaption>\(HistogramChart(title: name, pairs: pairs, unit: "ns").svg)</figure>\n"
         }
         return html.isEmpty ? "" : "<h3>How the round trips' times are distributed</h3>\n<div class=\"grid3\">\n\(html)</div>\n"
     }

@@ -68,7 +68,9 @@ enum ResultBody {
 
     // MARK: World switches
 
-    private static func add(_ exit: String, _ engine: String, _ metric: String, _ kind: Series.Kind, _ unit: String, _ samples: [Double], to result: inout [Measured]) {
+    private static func add(
+        _ exit: String, _ engine: String, _ metric: String, _ kind: Series.Kind, _ unit: String, _ samples: [Double], to result: inout [Measured]
+    ) {
         guard !samples.isEmpty, samples.allSatisfy(\.isFinite) else { return }
         result.append(Measured(Series(workload: "world-switch", contestant: "\(exit) \(engine)", metric: metric, kind: kind, unit: unit), samples))
     }
@@ -95,7 +97,9 @@ enum ResultBody {
     private static func profile(_ scanner: inout JSONScanner, _ result: inout [Measured]) throws {
         var texts: [String: String] = [:]
         var nanoseconds: [String: Double] = [:]
+        var cycles: [String: Double] = [:]
         var counts: [String: Double] = [:]
+        var stretches: [String: Double] = [:]
         var histogram: [Double] = []
         try scanner.object { scanner, name in
             switch name {
@@ -104,10 +108,12 @@ enum ResultBody {
                 try scanner.object { scanner, name in
                     switch name {
                     case "nanoseconds": try scanner.object { nanoseconds[$1] = try $0.number() }
+                    case "cycles": try scanner.object { cycles[$1] = try $0.number() }
                     case "histogram_nanoseconds": histogram = try numbers(&scanner)
                     default: try scanner.skip()
                     }
                 }
+            case "stretches": try scanner.object { scanner, name in if try !scanner.isNull() { stretches[name] = try scanner.number() } }
             case "switch_counts": try scanner.object { counts[$1] = try $0.number() }
             case "phases":
                 try scanner.array { scanner in
@@ -130,6 +136,12 @@ enum ResultBody {
         for (metric, value) in [("round_trip_p50", nanoseconds["p50"]), ("round_trip_p99", nanoseconds["p99"])] {
             if let value { add(exit, engine, metric, .time, "ns", [value], to: &result) }
         }
+        // The parts are in cycles.
+        if let time = nanoseconds["p50"], let count = cycles["p50"], count > 0 {
+            for part in ["enter", "guest", "save", "handler"] {
+                if let value = stretches["\(part)_cycles"] { add(exit, engine, "part_\(part)", .time, "ns", [value * time / count], to: &result) }
+            }
+        }
         for (metric, value) in counts.sorted(by: { $0.key < $1.key }) { add(exit, engine, metric, .counter, "count", [value], to: &result) }
         add(exit, engine, "round_trip", .histogram, "ns", histogram, to: &result)
     }
@@ -146,14 +158,17 @@ enum ResultBody {
             default: try scanner.skip()
             }
         }
-        guard let workload = texts["workload"], let contestant = texts["contestant"], let metric = texts["metric"], let kind = Series.Kind(rawValue: texts["kind"] ?? "") else {
+        guard let workload = texts["workload"], let contestant = texts["contestant"], let metric = texts["metric"],
+            let kind = Series.Kind(rawValue: texts["kind"] ?? "")
+        else {
             throw scanner.trouble("a series lacks workload, contestant, metric or a kind (time, counter)")
         }
         guard !values.isEmpty else { throw scanner.trouble("the series \(workload)/\(contestant)/\(metric) has no samples") }
         result.append(
             Measured(
                 Series(
-                    workload: workload, contestant: contestant, metric: metric, kind: kind, unit: texts["unit"] ?? "", higherIsBetter: texts["better"] == "higher"),
+                    workload: workload, contestant: contestant, metric: metric, kind: kind, unit: texts["unit"] ?? "",
+                    higherIsBetter: texts["better"] == "higher"),
                 values))
     }
 }

@@ -108,13 +108,14 @@ struct BenchResult: Encodable {
         }
         workloads.append(
             Workload(
-                name: workload.name, kind: workload.kind, instructions: instructions, results: entries, baseline: baseline.isEmpty ? nil : baseline, ratios: ratios))
+                name: workload.name, kind: workload.kind, instructions: instructions, results: entries, baseline: baseline.isEmpty ? nil : baseline,
+                ratios: ratios))
     }
 
     private static func entry(_ contestant: Contestant, _ samples: [Sample]) -> Entry {
         let seconds = Measurement(samples.map(\.seconds))
         var counters: [String: [Double]] = [:]
-        let instructions = samples.compactMap(\.instructions).map(Double.init)
+        let instructions = samples.compactMap(\.instructions).map { Double($0) }
         if !instructions.isEmpty { counters["instructions"] = instructions }
         for name in samples.first?.counters.keys.sorted() ?? [] { counters[name] = samples.compactMap { $0.counters[name] } }
         let isEngine = contestant.engine != nil

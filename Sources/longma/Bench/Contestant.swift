@@ -18,6 +18,8 @@ struct Contestant: Hashable {
 
     var runner: Runner
     var cache = CacheUse.none
+    /// The only tier that the jit may use; its figures are a series of their own.
+    var tier: TierName?
     /// Whether another longma, that of `--baseline`, does it.
     var isBaseline = false
 
@@ -28,7 +30,7 @@ struct Contestant: Hashable {
     /// The name in tables and records: `jit`, `jit warm`, `native`, ...
     var name: String {
         switch runner {
-        case .engine(let engine): engine.rawValue + (cache == .none ? "" : " \(cache.rawValue)")
+        case .engine(let engine): engine.rawValue + (tier.map { " \($0.rawValue)" } ?? "") + (cache == .none ? "" : " \(cache.rawValue)")
         case .native: "native"
         case .qemu: "qemu"
         }
