@@ -13,6 +13,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
         // Layer 0
@@ -47,15 +49,22 @@ let package = Package(
         .target(
             name: "Profiler",
             dependencies: ["CHost", "LoongArch", "VirtualMachine", .product(name: "Histogram", package: "hdrhistogram-swift")]),
+        .target(
+            name: "PerfHistory",
+            dependencies: [.product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]),
+        .target(
+            name: "Dashboard", dependencies: ["PerfHistory", .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox")],
+            exclude: ["Monitoring"], resources: [.embedInCode("Pages/style.css"), .embedInCode("Pages/script.js")]),
         // Layer 8
         .executableTarget(
             name: "longma",
             dependencies: [
                 "CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend", "LinuxProcess", "VirtualMachine", "Profiler",
+                "PerfHistory", "Dashboard",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            resources: [.copy("Guests"), .copy("VirtualGuests")]),
+            exclude: ["Fleet"], resources: [.copy("Guests"), .copy("VirtualGuests")]),
         // Tests
         .testTarget(
             name: "FloatTests", dependencies: ["CHost", "LoongArch", "Semantics"], exclude: ["make-vectors.py"], resources: [.copy("vectors.txt")]),
@@ -63,15 +72,19 @@ let package = Package(
             name: "VectorTests", dependencies: ["CHost", "LoongArch", "Semantics", "Interpreter"], exclude: ["make-vectors.py"],
             resources: [.copy("vectors.txt")]),
         .testTarget(name: "InterpreterTests", dependencies: ["CHost", "LoongArch", "GuestMemory", "Execution", "Interpreter"]),
+        .testTarget(name: "StencilTests", dependencies: ["CHost", "LoongArch", "GuestMemory", "Translator", "GCCBackend"]),
         .testTarget(name: "GuestMemoryTests", dependencies: ["CHost", "GuestMemory"]),
         .testTarget(name: "LinuxProcessTests", dependencies: ["CHost", "Semantics", "GuestMemory", "Execution", "LinuxProcess"]),
         .testTarget(
             name: "VirtualMachineTests",
             dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend", "VirtualMachine"]),
+        .testTarget(
+            name: "PerfHistoryTests", dependencies: ["PerfHistory", .product(name: "GRDB", package: "GRDB.swift")], resources: [.copy("published-series.json")]),
+        .testTarget(name: "DashboardTests", dependencies: ["PerfHistory", "Dashboard"]),
         .testTarget(name: "CompilationTests", dependencies: ["LoongArch", "Execution", "Translator", "GCCBackend", "longma"]),
         .testTarget(name: "LoongArchTests", dependencies: ["LoongArch"]),
         .testTarget(name: "ArchitectureTests"),
-        .testTarget(name: "CommandLineTests", dependencies: ["longma", "LoongArch"], resources: [.copy("scalar-vectors.jsonl")]),
+        .testTarget(name: "CommandLineTests", dependencies: ["longma", "LoongArch", "PerfHistory"], resources: [.copy("scalar-vectors.jsonl")]),
     ],
     swiftLanguageModes: [.v5]
 )

@@ -9,7 +9,7 @@
 #define EXPAND(x) STRING(x)
 #define PC 256
 #define FUEL 264
-#define HOST_STACK 304
+#define HOST_STACK LONGMA_HOST_STACK_OFFSET
 #define HANDLER_STACK 312
 _Static_assert(offsetof(LongmaCPU, pc) == PC, "pc");
 _Static_assert(offsetof(LongmaCPU, fuel) == FUEL, "fuel");
@@ -28,16 +28,18 @@ __asm__(
     "    pushq %r14\n"
     "    pushq %r15\n"
     "    subq $8, %rsp\n"
-    "    movq %rdi, %rbx\n"
+    // On the stack, because stencil code keeps no register.
+    "    movq %rdi, (%rsp)\n"
     "    movq %rsp, " EXPAND(HOST_STACK) "(%rdi)\n"
     "    movq " EXPAND(FUEL) "(%rdi), %r15\n"
     "    movq %rsi, %rax\n"
     "    movq " EXPAND(PC) "(%rdi), %rsi\n"
     "longma_run_code:\n"
     "    call *%rax\n"
-    // A fault lands here too, with rbx and rsp set again by the handler.
+    // A fault lands here too, with rsp set again by the handler.
     ".globl longma_leave_code\n"
     "longma_leave_code:\n"
+    "    movq (%rsp), %rbx\n"
     "    movq %r15, " EXPAND(FUEL) "(%rbx)\n"
     "    addq $8, %rsp\n"
     "    popq %r15\n"

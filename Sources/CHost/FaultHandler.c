@@ -51,14 +51,24 @@ static const CodeRange *findCode(uintptr_t pc) {
     return low < codeRangeCount && codeRanges[low].start <= pc && pc < codeRanges[low].end ? &codeRanges[low] : NULL;
 }
 
-static const LongmaFaultSite *findSite(const CodeRange *range, uintptr_t pc) {
-    uint32_t offset = (uint32_t)(pc - range->start);
-    size_t low = 0, high = range->count;
+static const LongmaFaultSite *findSite(const LongmaFaultSite *sites, size_t count, uint32_t offset) {
+    size_t low = 0, high = count;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (range->sites[middle].host < offset) low = middle + 1; else high = middle;
+        if (sites[middle].host < offset) low = middle + 1; else high = middle;
     }
-    return low < range->count && range->sites[low].host == offset ? &range->sites[low] : NULL;
+    return low < count && sites[low].host == offset ? &sites[low] : NULL;
+}
+
+/// The site of translated code at `pc`: of the CPU's own stencil code, or of a registered range.
+static const LongmaFaultSite *findTranslated(const LongmaCPU *cpu, uintptr_t pc) {
+    const LongmaStencilCode *code = cpu->stencilCode;
+    for (int part = 0; code && part < 2; part++) {
+        if (pc - code[part].start < code[part].end - code[part].start)
+            return findSite(code[part].sites, code[part].count, (uint32_t)(pc - code[part].start));
+    }
+    const CodeRange *range = findCode(pc);
+    return range ? findSite(range->sites, range->count, (uint32_t)(pc - range->start)) : NULL;
 }
 
 static void onFault(int signal, siginfo_t *info, void *context) {
@@ -74,18 +84,18 @@ static void onFault(int signal, siginfo_t *info, void *context) {
         registers[REG_RIP] = (greg_t)landing;
         return;
     }
-    const CodeRange *range = currentCPU ? findCode(pc) : NULL;
-    const LongmaFaultSite *site = range ? findSite(range, pc) : NULL;
+    const LongmaFaultSite *site = currentCPU ? findTranslated(currentCPU, pc) : NULL;
     if (site) {
         LongmaCPU *cpu = currentCPU;
         cpu->pc = site->guest;
         cpu->faultUnexecuted = site->unexecuted;
         cpu->exitReason = LONGMA_EXIT_FAULT;
         // Beyond the limit the access was not made at all: the check in front of it trapped (see the backend), with the address in rax.
-        int refused = signal == SIGILL;
-        cpu->exitAddress = refused ? (uint64_t)registers[REG_RAX] : address;
+        // Or it needed none: then it has met the guard behind the limit, or, below address 0, the kernel's half.
+        int checked = signal == SIGILL;
+        int refused = checked || (cpu->addressLimit == LONGMA_FLAT_ADDRESS_LIMIT && address >= LONGMA_FLAT_ADDRESS_LIMIT);
+        cpu->exitAddress = checked ? (uint64_t)registers[REG_RAX] : address;
         cpu->exitDetail = refused ? 0 : (uint64_t)signal << 32 | (uint32_t)info->si_code;
-        registers[REG_RBX] = (greg_t)(uintptr_t)cpu;
         registers[REG_RSP] = (greg_t)cpu->hostStack;
         registers[REG_RIP] = (greg_t)(uintptr_t)longma_leave_code;
         registers[REG_EFL] &= ~0x400L;
@@ -98,8 +108,21 @@ static void onFault(int signal, siginfo_t *info, void *context) {
     if (info->si_code <= 0) raise(signal);
 }
 
+bool longma_reserve_guard(void) {
+    static bool done;
+    if (!done) {
+        void *start = (void *)LONGMA_FLAT_ADDRESS_LIMIT;
+        void *guard = mmap(start, LONGMA_GUARD_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+        done = guard == start;
+        if (!done && guard != MAP_FAILED) munmap(guard, LONGMA_GUARD_SIZE);
+    }
+    return done;
+}
+
 void longma_install_fault_handler(void) {
     if (!landings) {
+        // Whoever wants to say it better has asked before.
+        if (!longma_reserve_guard()) abort();
         size_t count = (size_t)(__stop_longma_extable - __start_longma_extable);
         landings = malloc((count + 1) * sizeof *landings);
         for (size_t i = 0; i < count; i++) {

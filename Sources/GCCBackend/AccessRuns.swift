@@ -65,6 +65,10 @@ struct DisplacedAccess {
     let size: Int64
     let isStore: Bool
 
+    init(offset: Int64, size: Int64, isStore: Bool) {
+        (self.offset, self.size, self.isStore) = (offset, size, isStore)
+    }
+
     init?(_ i: Instruction) {
         guard i.rj != 0 else { return nil }
         switch i.opcode {

@@ -17,9 +17,12 @@ final class CompilationContext {
     let i128: OpaquePointer
     let bool: OpaquePointer
     let double: OpaquePointer
+    /// 128 bits, as two words.
+    let vector: OpaquePointer
     let u64Pointer: OpaquePointer
     let u8Pointer: OpaquePointer
     let doublePointer: OpaquePointer
+    let vectorPointer: OpaquePointer
     /// `u64 region(u64 cpu, u64 pc)`, also the shape of a helper for instructions.
     let regionPointer: OpaquePointer
     /// `u64 helper(u64, u64)` and `u64 helper(u64 cpu, u64, u64, u64 pc)`.
@@ -28,20 +31,20 @@ final class CompilationContext {
     let fuel: OpaquePointer
 
     /// Options measured in the engine-design article: -Og with two passes added costs a third of -O2 and gives as fast code.
-    private static let options = [
+    static let regionOptions = [
         "-Og", "-ftree-bit-ccp", "-ftree-vrp", "-fno-strict-aliasing", "-fno-delete-null-pointer-checks", "-fwrapv", "-fno-finite-loops",
         "-fno-asynchronous-unwind-tables", "-fno-stack-protector", "-fcf-protection=none", "-ffp-contract=off", "-frounding-math",
         "-fsignaling-nans", "-fno-math-errno", "-mcx16", "-march=x86-64-v3", "-mno-red-zone", "-fno-jump-tables",
         "--param=ggc-min-heapsize=32768", "--param=ggc-min-expand=10",
     ]
 
-    init(_ library: LibGCCJIT) {
+    init(_ library: LibGCCJIT, options: [String] = regionOptions) {
         self.library = library
         context = library.acquire()!
         library.setInt(context, GCC_JIT_INT_OPTION_OPTIMIZATION_LEVEL, 1)
         library.allowUnreachableBlocks(context, 1)
         library.printErrors(context, 0)
-        for option in Self.options { library.addOption(context, option) }
+        for option in options { library.addOption(context, option) }
         let context = self.context
         func integer(_ bytes: Int32, _ signed: Int32) -> OpaquePointer { library.intType(context, bytes, signed)! }
         u64 = integer(8, 0)
@@ -56,6 +59,8 @@ final class CompilationContext {
         i128 = integer(16, 1)
         bool = library.type(context, GCC_JIT_TYPE_BOOL)!
         double = library.type(context, GCC_JIT_TYPE_DOUBLE)!
+        vector = library.vectorType(u64, 2)!
+        vectorPointer = library.pointer(vector)!
         u64Pointer = library.pointer(u64)!
         u8Pointer = library.pointer(u8)!
         doublePointer = library.pointer(double)!

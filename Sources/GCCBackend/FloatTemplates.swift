@@ -1,3 +1,4 @@
+import CHost
 import Semantics
 
 /// How an operation of the floating-point unit is written in host assembly. Operands: `a`, `b`, `c` (xmm), `r` (xmm, early clobber), `t` (general), `x` (xmm).
@@ -29,6 +30,10 @@ struct FloatTemplate {
         case .negatedFusedAddDouble: self.init(fused: "vfmadd213sd", "d", negated: true)
         case .negatedFusedSubtractSingle: self.init(fused: "vfmsub213ss", "s", negated: true)
         case .negatedFusedSubtractDouble: self.init(fused: "vfmsub213sd", "d", negated: true)
+        case .maxSingle: self.init(extremum: "s", "%[b]", "%[a]", tie: "")
+        case .minSingle: self.init(extremum: "s", "%[a]", "%[b]", tie: "")
+        case .maxDouble: self.init(extremum: "d", "%[b]", "%[a]", tie: "vandpd")
+        case .minDouble: self.init(extremum: "d", "%[a]", "%[b]", tie: "vorpd")
         case .squareRootSingle: self.init(code: "vsqrtss %[a], %[a], %[r]", check: Self.notANumber("s"))
         case .squareRootDouble: self.init(code: "vsqrtsd %[a], %[a], %[r]", check: Self.notANumber("d"))
         case .reciprocalSingle: self.init(code: "movl $0x3f800000, %k[t]\n\tvmovd %k[t], %[r]\n\tvdivss %[a], %[r], %[r]", check: Self.notANumber("s"))
@@ -55,6 +60,33 @@ struct FloatTemplate {
         }
     }
 
+    /// How the helper's call is written when the CPU is in rdi.
+    static let helperCall = "\(MemoryLayout<LongmaCPU>.offset(of: \.floatHelper)!)(%rdi)"
+
+    /// The whole statement; it also needs the operand `cpu`. What the template leaves to the helper stands in subsection 1.
+    func text(_ operation: FloatOperation) -> String {
+        func offset(_ path: PartialKeyPath<LongmaCPU>) -> Int { MemoryLayout<LongmaCPU>.offset(of: path)! }
+        let arguments = offset(\.floatCall)
+        var call = ["vmovsd %[a], \(arguments + 8)(%[cpu])"]
+        if operands > 1 { call.append("vmovsd %[b], \(arguments + 16)(%[cpu])") }
+        if operands > 2 { call.append("vmovsd %[c], \(arguments + 24)(%[cpu])") }
+        call += [
+            "movq $\(operation.rawValue), \(arguments)(%[cpu])", "pushq %[cpu]", "call *\(offset(\.floatHelper))(%[cpu])",
+            "leaq 8(%%rsp), %%rsp", "vmovsd \(offset(\.floatResult))(%[cpu]), %[r]",
+        ]
+        let helper = call.joined(separator: "\n\t")
+        guard let code else { return helper }
+        guard !check.isEmpty else { return code }
+        return "\(code)\n\t\(check)\n\t\(finish)\n9:\n\t.subsection 1\n8:\t\(helper)\n\tjmp 9b\n\t.previous"
+    }
+
+    /// A comparison of `a` and `b`: `r` is not 0 when it holds; `x` is an xmm register to work with.
+    static func comparison(_ predicate: FloatPredicate, _ format: FloatFormat) -> String {
+        let suffix = format == .single ? "ss" : "sd"
+        let move = format == .single ? "vmovd %[x], %k[r]" : "vmovq %[x], %[r]"
+        return "vcmp\(suffix) $\(predicate.hostPredicate), %[b], %[a], %[x]\n\t\(move)"
+    }
+
     private init(code: String?, check: String = "", finish: String = "", operands: Int = 1) {
         self.code = code
         self.check = check
@@ -73,6 +105,17 @@ struct FloatTemplate {
             // The interpreter's order: the same operand then gives what lies above a single result.
             code: "vmovapd %[a], %[r]\n\t\(instruction) %[c], %[b], %[r]", check: Self.notANumber(format),
             finish: negated ? "vpcmpeqd %[x], %[x], %[x]\n\t\(mask)\n\tvxorpd %[x], %[r], %[r]" : "", operands: 3)
+    }
+
+    /// `first` if a < b, else `second`; `tie` joins equal values, that is zeros of two signs. Single ones go to the helper, for what lies above them.
+    private init(extremum format: String, _ first: String, _ second: String, tie: String) {
+        let widened = format == "s" ? "\n\tvpmovsxdq %[x], %[x]" : ""
+        let code = "vcmps\(format) $0x11, %[b], %[a], %[x]\(widened)\n\tvblendvpd %[x], \(first), \(second), %[r]"
+        if format == "d" {
+            self.init(code: code, check: "vucomisd %[b], %[a]\n\tjp 8f\n\tjne 6f\n\t\(tie) %[b], %[a], %[r]\n6:", operands: 2)
+        } else {
+            self.init(code: code, check: "vucomiss %[b], %[a]\n\tje 8f", operands: 2)
+        }
     }
 
     private init(integer32 instruction: String) {

@@ -47,7 +47,8 @@ public final class GCCCodeGenerator: CodeGenerator, CodeGeneratorLane, @unchecke
         }
         let context = CompilationContext(library)
         for (index, region) in regions.enumerated() { _ = RegionFunction(context, region, options, name: "region\(index)") }
-        do { try context.compile(to: "/proc/self/fd/\(source)") } catch { throw CodeGenerationError("libgccjit: \(error.reason)", .refused) }
+        // The calling thread may have descriptors of its own.
+        do { try context.compile(to: "/proc/thread-self/fd/\(source)") } catch { throw CodeGenerationError("libgccjit: \(error.reason)", .refused) }
         try HostAssembler.assemble(source, to: object)
         guard let bytes = CacheDirectory.contents(object, limit: 1 << 30) else { throw CodeGenerationError("the object file cannot be read", .refused) }
         do {
@@ -58,14 +59,14 @@ public final class GCCCodeGenerator: CodeGenerator, CodeGeneratorLane, @unchecke
         } catch { throw CodeGenerationError("the compiled object cannot be used: \(error.reason)", .refused) }
     }
 
-    private static func fileInMemory(_ name: StaticString) -> Int32 {
+    static func fileInMemory(_ name: StaticString) -> Int32 {
         let result = longma_syscall(319 /* memfd_create */, UInt64(UInt(bitPattern: name.utf8Start)), 1 /* MFD_CLOEXEC */, 0, 0, 0, 0)
         errno = result < 0 ? Int32(-result) : 0
         return Int32(result)
     }
 
     /// The compiler ends the process when it cannot write its temporary files.
-    private static func checkSpace() throws(CodeGenerationError) {
+    static func checkSpace() throws(CodeGenerationError) {
         let directory = temporaryDirectory
         var space = statvfs()
         guard statvfs(directory, &space) == 0, access(directory, W_OK | X_OK) == 0 else {

@@ -25,6 +25,7 @@ struct LibGCCJIT: @unchecked Sendable {
     let type: @convention(c) (Context?, gcc_jit_types) -> GType?
     let intType: @convention(c) (Context?, Int32, Int32) -> GType?
     let pointer: @convention(c) (GType?) -> GType?
+    let vectorType: @convention(c) (GType?, Int) -> GType?
     let functionPointerType: @convention(c) (Context?, OpaquePointer?, GType?, Int32, UnsafeMutablePointer<GType?>?, Int32) -> GType?
     let parameter: @convention(c) (Context?, OpaquePointer?, GType?, Name?) -> OpaquePointer?
     let parameterRValue: @convention(c) (OpaquePointer?) -> RValue?
@@ -40,6 +41,7 @@ struct LibGCCJIT: @unchecked Sendable {
     let comparison: @convention(c) (Context?, OpaquePointer?, gcc_jit_comparison, RValue?, RValue?) -> RValue?
     let cast: @convention(c) (Context?, OpaquePointer?, RValue?, GType?) -> RValue?
     let bitcast: @convention(c) (Context?, OpaquePointer?, RValue?, GType?) -> RValue?
+    let addressOf: @convention(c) (LValue?, OpaquePointer?) -> RValue?
     let dereference: @convention(c) (RValue?, OpaquePointer?) -> LValue?
     let callThrough: @convention(c) (Context?, OpaquePointer?, RValue?, Int32, UnsafeMutablePointer<RValue?>?) -> RValue?
     let requireTailCall: @convention(c) (RValue?, Int32) -> Void
@@ -48,8 +50,11 @@ struct LibGCCJIT: @unchecked Sendable {
     let endConditional: @convention(c) (BasicBlock?, OpaquePointer?, RValue?, BasicBlock?, BasicBlock?) -> Void
     let endJump: @convention(c) (BasicBlock?, OpaquePointer?, BasicBlock?) -> Void
     let endReturn: @convention(c) (BasicBlock?, OpaquePointer?, RValue?) -> Void
+    let endVoidReturn: @convention(c) (BasicBlock?, OpaquePointer?) -> Void
     let newCase: @convention(c) (Context?, RValue?, RValue?, BasicBlock?) -> OpaquePointer?
     let endSwitch: @convention(c) (BasicBlock?, OpaquePointer?, RValue?, BasicBlock?, Int32, UnsafeMutablePointer<OpaquePointer?>?) -> Void
+    let endAssemblyJump:
+        @convention(c) (BasicBlock?, OpaquePointer?, Name?, Int32, UnsafeMutablePointer<BasicBlock?>?, BasicBlock?) -> OpaquePointer?
     let assembly: @convention(c) (BasicBlock?, OpaquePointer?, Name?) -> OpaquePointer?
     let assemblyVolatile: @convention(c) (OpaquePointer?, Int32) -> Void
     let assemblyOutput: @convention(c) (OpaquePointer?, Name?, Name?, LValue?) -> Void
@@ -87,6 +92,7 @@ struct LibGCCJIT: @unchecked Sendable {
         type = try entry("context_get_type")
         intType = try entry("context_get_int_type")
         pointer = try entry("type_get_pointer")
+        vectorType = try entry("type_get_vector")
         functionPointerType = try entry("context_new_function_ptr_type")
         parameter = try entry("context_new_param")
         parameterRValue = try entry("param_as_rvalue")
@@ -102,6 +108,7 @@ struct LibGCCJIT: @unchecked Sendable {
         comparison = try entry("context_new_comparison")
         cast = try entry("context_new_cast")
         bitcast = try entry("context_new_bitcast")
+        addressOf = try entry("lvalue_get_address")
         dereference = try entry("rvalue_dereference")
         callThrough = try entry("context_new_call_through_ptr")
         requireTailCall = try entry("rvalue_set_bool_require_tail_call")
@@ -110,8 +117,10 @@ struct LibGCCJIT: @unchecked Sendable {
         endConditional = try entry("block_end_with_conditional")
         endJump = try entry("block_end_with_jump")
         endReturn = try entry("block_end_with_return")
+        endVoidReturn = try entry("block_end_with_void_return")
         newCase = try entry("context_new_case")
         endSwitch = try entry("block_end_with_switch")
+        endAssemblyJump = try entry("block_end_with_extended_asm_goto")
         assembly = try entry("block_add_extended_asm")
         assemblyVolatile = try entry("extended_asm_set_volatile_flag")
         assemblyOutput = try entry("extended_asm_add_output_operand")

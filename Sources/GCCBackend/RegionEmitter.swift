@@ -35,37 +35,9 @@ struct RegionEmitter: Emitter {
     func subtract(_ a: OpaquePointer, _ b: OpaquePointer) -> OpaquePointer { c.binary(GCC_JIT_BINARY_OP_MINUS, a, b) }
     func multiply(_ a: OpaquePointer, _ b: OpaquePointer) -> OpaquePointer { c.binary(GCC_JIT_BINARY_OP_MULT, a, b) }
 
-    func multiplyHigh(_ a: OpaquePointer, _ b: OpaquePointer, signed: Bool) -> OpaquePointer {
-        let type = signed ? c.i128 : c.u128
-        func widened(_ x: OpaquePointer) -> OpaquePointer { c.cast(signed ? c.cast(x, c.i64) : x, type) }
-        let product = c.binary(GCC_JIT_BINARY_OP_MULT, widened(a), widened(b), type)
-        return c.cast(c.binary(GCC_JIT_BINARY_OP_RSHIFT, product, c.constant(64, type), type), c.u64)
-    }
-
-    func quotient(_ a: OpaquePointer, _ b: OpaquePointer, _ kind: Division) -> OpaquePointer { divide(GCC_JIT_BINARY_OP_DIVIDE, a, b, kind) }
-    func remainder(_ a: OpaquePointer, _ b: OpaquePointer, _ kind: Division) -> OpaquePointer { divide(GCC_JIT_BINARY_OP_MODULO, a, b, kind) }
-
-    /// Division with the divisors that the host traps on replaced by 1, which gives what LA64 wants. 32-bit divisions are done in 64 bits, where they cannot overflow.
-    private func divide(_ operation: gcc_jit_binary_op, _ a: OpaquePointer, _ b: OpaquePointer, _ kind: Division) -> OpaquePointer {
-        let signed = kind == .signed32 || kind == .signed64
-        let type = signed ? c.i64 : c.u64
-        var dividend = a
-        var divisor = b
-        switch kind {
-        case .signed32: (dividend, divisor) = (signExtend(a, 32), signExtend(b, 32))
-        case .unsigned32: (dividend, divisor) = (zeroExtend(a, 32), zeroExtend(b, 32))
-        case .signed64, .unsigned64: break
-        }
-        let checked = f.temporary(c.u64)
-        f.assign(checked, divisor)
-        f.assign(checked, add(c.value(checked), word(equal(c.value(checked), constant(0)))))
-        if kind == .signed64 {
-            let overflows = and(word(equal(a, constant(1 << 63))), word(equal(c.value(checked), constant(~0))))
-            f.assign(checked, add(c.value(checked), shiftLeft(overflows, constant(1))))
-        }
-        let result = c.cast(c.binary(operation, c.cast(dividend, type), c.cast(c.value(checked), type), type), c.u64)
-        return kind == .signed32 || kind == .unsigned32 ? signExtend(result, 32) : result
-    }
+    func multiplyHigh(_ a: OpaquePointer, _ b: OpaquePointer, signed: Bool) -> OpaquePointer { f.multiplyHigh(a, b, signed: signed) }
+    func quotient(_ a: OpaquePointer, _ b: OpaquePointer, _ kind: Division) -> OpaquePointer { f.divide(GCC_JIT_BINARY_OP_DIVIDE, a, b, kind) }
+    func remainder(_ a: OpaquePointer, _ b: OpaquePointer, _ kind: Division) -> OpaquePointer { f.divide(GCC_JIT_BINARY_OP_MODULO, a, b, kind) }
 
     func and(_ a: OpaquePointer, _ b: OpaquePointer) -> OpaquePointer { c.binary(GCC_JIT_BINARY_OP_BITWISE_AND, a, b) }
     func or(_ a: OpaquePointer, _ b: OpaquePointer) -> OpaquePointer { c.binary(GCC_JIT_BINARY_OP_BITWISE_OR, a, b) }
@@ -94,13 +66,8 @@ struct RegionEmitter: Emitter {
         return c.cast(c.binary(operation, c.cast(a, type), masked, type), type == c.i32 ? c.i64 : c.u64).map64(c)
     }
 
-    func signExtend(_ a: OpaquePointer, _ bits: Int) -> OpaquePointer {
-        let narrow = bits == 8 ? c.i8 : bits == 16 ? c.i16 : c.i32
-        return c.cast(c.cast(c.cast(a, narrow), c.i64), c.u64)
-    }
-    func zeroExtend(_ a: OpaquePointer, _ bits: Int) -> OpaquePointer {
-        c.cast(c.cast(a, bits == 8 ? c.u8 : bits == 16 ? c.u16 : c.u32), c.u64)
-    }
+    func signExtend(_ a: OpaquePointer, _ bits: Int) -> OpaquePointer { c.signExtend(a, bits) }
+    func zeroExtend(_ a: OpaquePointer, _ bits: Int) -> OpaquePointer { c.zeroExtend(a, bits) }
 
     // The builtins are undefined at 0; lzcnt and tzcnt are not.
     func leadingZeros(_ a: OpaquePointer) -> OpaquePointer { bitCount("lzcntq %[a], %[r]", a) }
@@ -132,11 +99,7 @@ struct RegionEmitter: Emitter {
         Condition(rvalue: c.library.unary(c.context, nil, GCC_JIT_UNARY_OP_LOGICAL_NEGATE, c.bool, a.rvalue)!)
     }
     func word(_ condition: Condition) -> OpaquePointer { c.cast(condition.rvalue, c.u64) }
-    /// The interface has no conditional expression: a mask does it.
-    func select(_ condition: Condition, _ a: OpaquePointer, _ b: OpaquePointer) -> OpaquePointer {
-        let mask = c.unary(GCC_JIT_UNARY_OP_MINUS, word(condition))
-        return xor(b, and(xor(a, b), mask))
-    }
+    func select(_ condition: Condition, _ a: OpaquePointer, _ b: OpaquePointer) -> OpaquePointer { c.select(condition.rvalue, a, b) }
     func select(_ condition: Condition, _ a: Float, _ b: Float) -> Float { float(select(condition, bits(a), bits(b))) }
 
     // MARK: Control

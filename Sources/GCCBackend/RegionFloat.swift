@@ -18,34 +18,16 @@ extension RegionEmitter {
         if template.operands > 2 { inputs.append(("c", "x", third.rvalue)) }
         inputs.append(("cpu", "r", f.cpu))
         f.assembly(
-            text(operation, template), outputs: [("r", "=&x", result), ("t", "=&r", general), ("x", "=&x", vector)], inputs: inputs)
+            template.text(operation), outputs: [("r", "=&x", result), ("t", "=&r", general), ("x", "=&x", vector)], inputs: inputs)
         return Float(rvalue: c.value(result))
-    }
-
-    private func text(_ operation: FloatOperation, _ template: FloatTemplate) -> String {
-        func offset(_ path: PartialKeyPath<LongmaCPU>) -> Int { MemoryLayout<LongmaCPU>.offset(of: path)! }
-        let arguments = offset(\.floatCall)
-        var call = ["vmovsd %[a], \(arguments + 8)(%[cpu])"]
-        if template.operands > 1 { call.append("vmovsd %[b], \(arguments + 16)(%[cpu])") }
-        if template.operands > 2 { call.append("vmovsd %[c], \(arguments + 24)(%[cpu])") }
-        call += [
-            "movq $\(operation.rawValue), \(arguments)(%[cpu])", "pushq %[cpu]", "call *\(offset(\.floatHelper))(%[cpu])",
-            "leaq 8(%%rsp), %%rsp", "vmovsd \(offset(\.floatResult))(%[cpu]), %[r]",
-        ]
-        let helper = call.joined(separator: "\n\t")
-        guard let code = template.code else { return helper }
-        guard !template.check.isEmpty else { return code }
-        return "\(code)\n\t\(template.check)\n\t\(template.finish)\n9:\n\t.subsection 1\n8:\t\(helper)\n\tjmp 9b\n\t.previous"
     }
 
     func compare(_ predicate: FloatPredicate, _ format: FloatFormat, _ a: Float, _ b: Float) -> Condition {
         record(FloatPending.code(predicate, format), a, b, nil)
         let mask = f.temporary(c.u64)
         let vector = f.temporary(c.double)
-        let suffix = format == .single ? "ss" : "sd"
-        let move = format == .single ? "vmovd %[x], %k[r]" : "vmovq %[x], %[r]"
         f.assembly(
-            "vcmp\(suffix) $\(predicate.hostPredicate), %[b], %[a], %[x]\n\t\(move)", outputs: [("r", "=r", mask), ("x", "=&x", vector)],
+            FloatTemplate.comparison(predicate, format), outputs: [("r", "=r", mask), ("x", "=&x", vector)],
             inputs: [("a", "x", a.rvalue), ("b", "x", b.rvalue)])
         return notEqual(c.value(mask), constant(0))
     }

@@ -55,6 +55,8 @@ final class RegionFunction {
     private var gprs: [OpaquePointer?] = Array(repeating: nil, count: 32)
     private var fprs: [OpaquePointer?] = Array(repeating: nil, count: 32)
     private var fccs: [OpaquePointer?] = Array(repeating: nil, count: 8)
+    /// Those of `fprs` that hold 128 bits.
+    private var wide = RegisterSet()
 
     // The instruction being emitted.
     private(set) var pc: UInt64 = 0
@@ -66,7 +68,10 @@ final class RegionFunction {
     private(set) var recordsCause = false
     /// Set when it is an access of an `AccessRun`.
     private(set) var direct: DirectAccess?
+    /// Set when it is a flat access at a register plus a constant; `isChecked` when the register is known to need no check.
+    private(set) var displaced: (base: UInt8, offset: Int64, isChecked: Bool)?
     private var temporaries = 0
+    private var blocks = 0
 
     init(_ c: CompilationContext, _ region: Region, _ options: TranslationOptions, name: String) {
         self.c = c
@@ -82,23 +87,25 @@ final class RegionFunction {
         let entry = library.block(function, nil)!
         target = library.local(function, nil, c.u64, "target")!
         reason = library.local(function, nil, c.u64, "reason")!
-        labels = graph.nodes.map { _ in library.block(function, nil)! }
+        labels = graph.nodes.map { _ in newBlock() }
 
         let effects = graph.nodes.map { $0.block.instructions.map(effect) }
         makeLocals(effects)
+        let addresses = options.mode.isMapped ? [] : KnownAddresses.atNodes(of: graph)
         let flow = RegionDataflow(graph, effects, writesThrough: options.preciseRegisters, systemGoesOn: options.mode.isMapped)
         current = entry
         emitEntry(pc: library.parameterRValue(pcParameter)!, live: flow.live)
         var emitter = RegionEmitter(self)
         for index in graph.nodes.indices {
             (node, dirty) = (index, flow.dirty[index])
-            emit(graph.nodes[index].block, &emitter)
+            emit(graph.nodes[index].block, addresses.isEmpty ? nil : addresses[index], &emitter)
         }
         for (way, block) in ways.sorted(by: { $0.key.rawValue < $1.key.rawValue }) { emit(way, block) }
     }
 
     /// What an instruction does to the locals, as it is emitted.
     private func effect(of instruction: Instruction) -> RegionDataflow.Effect {
+        if let lowering = VectorLowering(instruction, options.mode) { return lowering.effect(of: instruction) }
         let use = RegisterUse(of: instruction)
         let isCall = instruction.opcode.needsHelper
         return RegionDataflow.Effect(read: use.read, written: use.written, exits: use.raises || isCall, cleans: isCall)
@@ -109,16 +116,18 @@ final class RegionFunction {
     private func makeLocals(_ effects: [[RegionDataflow.Effect]]) {
         let used = effects.joined().reduce(RegisterSet()) { $0.union($1.read).union($1.written) }
         for n in used.generalRegisters { gprs[n] = library.local(function, nil, c.u64, "r\(n)") }
-        for n in used.floatRegisters { fprs[n] = library.local(function, nil, c.double, "f\(n)") }
+        let instructions = region.blocks.lazy.flatMap(\.instructions)
+        wide = instructions.reduce(RegisterSet()) { $0.union(VectorLowering.registers(of: $1)) }
+        for n in used.floatRegisters { fprs[n] = library.local(function, nil, isWide(n) ? c.vector : c.double, "f\(n)") }
         for n in used.conditionFlags { fccs[n] = library.local(function, nil, c.u64, "c\(n)") }
     }
 
     private func emitEntry(pc: OpaquePointer, live: [RegisterSet]) {
         assign(target, pc)
-        let run = library.block(function, nil)!
+        let run = newBlock()
         endConditional(fuelIsLow(), way(.leave), run)
         let entries = graph.entries.map { node in
-            current = library.block(function, nil)!
+            current = newBlock()
             let block = current!
             load(live[node])
             endJump(labels[node])
@@ -138,7 +147,7 @@ final class RegionFunction {
     /// The block that leaves in some way without storing any registers.
     private func way(_ way: Way) -> OpaquePointer {
         if let block = ways[way] { return block }
-        let block = library.block(function, nil)!
+        let block = newBlock()
         ways[way] = block
         return block
     }
@@ -149,7 +158,7 @@ final class RegionFunction {
         let key = Exit(way: way, stored: dirty)
         if let block = exits[key] { return block }
         let saved = current
-        let block = library.block(function, nil)!
+        let block = newBlock()
         exits[key] = block
         current = block
         store(dirty)
@@ -173,8 +182,8 @@ final class RegionFunction {
         let index = c.binary(GCC_JIT_BINARY_OP_BITWISE_AND, scaled, c.constant(UInt64(LONGMA_JUMP_CACHE_SLOTS - 1) << 4))
         let slot = temporary(c.u64)
         assign(slot, c.binary(GCC_JIT_BINARY_OP_PLUS, c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.jumpCache)!)), index))
-        let hit = library.block(function, nil)!
-        let miss = library.block(function, nil)!
+        let hit = newBlock()
+        let miss = newBlock()
         endConditional(c.compare(GCC_JIT_COMPARISON_EQ, c.value(c.memory(c.value(slot), c.u64Pointer)), goal), hit, miss)
         current = hit
         let code = c.value(c.memory(c.binary(GCC_JIT_BINARY_OP_PLUS, c.value(slot), c.constant(8)), c.u64Pointer))
@@ -195,15 +204,18 @@ final class RegionFunction {
 
     private func load(_ registers: RegisterSet) {
         for n in registers.generalRegisters { assign(gprs[n]!, c.value(field(gprOffset(n)))) }
-        for n in registers.floatRegisters { assign(fprs[n]!, c.value(field(fprOffset(n), c.doublePointer))) }
+        for n in registers.floatRegisters { assign(fprs[n]!, c.value(floatField(n))) }
         for n in registers.conditionFlags { assign(fccs[n]!, c.cast(c.value(field(fccOffset(n), c.u8Pointer)), c.u64)) }
     }
 
     private func store(_ registers: RegisterSet) {
         for n in registers.generalRegisters { assign(field(gprOffset(n)), c.value(gprs[n]!)) }
-        for n in registers.floatRegisters { assign(field(fprOffset(n), c.doublePointer), c.value(fprs[n]!)) }
+        for n in registers.floatRegisters { assign(floatField(n), c.value(fprs[n]!)) }
         for n in registers.conditionFlags { assign(field(fccOffset(n), c.u8Pointer), c.cast(c.value(fccs[n]!), c.u8)) }
     }
+
+    private func isWide(_ n: Int) -> Bool { wide.fpr >> UInt32(n) & 1 == 1 }
+    private func floatField(_ n: Int) -> OpaquePointer { field(fprOffset(n), isWide(n) ? c.vectorPointer : c.doublePointer) }
 
     private func gprOffset(_ n: Int) -> Int { 8 * n }
     private func fprOffset(_ n: Int) -> Int { MemoryLayout<LongmaCPU>.offset(of: \.vr)! + 32 * n }
@@ -211,7 +223,8 @@ final class RegionFunction {
 
     // MARK: Blocks and edges
 
-    private func emit(_ block: RegionBlock, _ emitter: inout RegionEmitter) {
+    private func emit(_ block: RegionBlock, _ addresses: KnownAddresses?, _ emitter: inout RegionEmitter) {
+        var addresses = addresses
         current = labels[node]
         let count = block.instructions.count
         let recording = causesToRecord(block.instructions)
@@ -228,10 +241,17 @@ final class RegionFunction {
             if let access = DisplacedAccess(instruction), let run = pointers[instruction.rj], run.members.contains(index) {
                 direct = DirectAccess(pointer: run.pointer, base: instruction.rj, offset: access.offset)
             }
+            displaced = nil
+            if addresses != nil {
+                displaced = DisplacedAccess(vectorsToo: instruction).map { (instruction.rj, $0.offset, addresses!.covers($0, base: instruction.rj)) }
+                addresses!.execute(instruction)
+            }
             if let exception = options.mode.exception(for: instruction.opcode) {
                 raise(exception, detail: c.constant(0))
             } else if options.mode.isMapped, instruction.opcode.asksMachine || instruction.controlFlow == .exception {
                 emitSystem(instruction)
+            } else if let lowering = VectorLowering(instruction, options.mode) {
+                emitVector(instruction, lowering)
             } else if instruction.opcode.needsHelper {
                 emitHelperCall(instruction)
             } else {
@@ -250,7 +270,7 @@ final class RegionFunction {
         for (index, instruction) in instructions.enumerated().reversed() {
             if instruction.opcode == .movfcsr2gr {
                 isWanted = true
-            } else if isWanted, RegisterUse(of: instruction).setsCause {
+            } else if isWanted, RegisterUse(of: instruction).setsCause || instruction.opcode.form.mnemonic.hasPrefix("vf") {
                 result.insert(index)
                 isWanted = false
             }
@@ -266,11 +286,11 @@ final class RegionFunction {
         let key = Edge(address: address, node: next, stored: dirty)
         if let block = edges[key] { return block }
         let saved = current
-        let block = library.block(function, nil)!
+        let block = newBlock()
         edges[key] = block
         current = block
         if let next {
-            let out = library.block(function, nil)!
+            let out = newBlock()
             endConditional(fuelIsLow(), out, labels[next])
             current = out
             assign(target, c.constant(address))
@@ -285,15 +305,15 @@ final class RegionFunction {
 
     /// Jumps to the address in `target`: a return inside the region is a compare with the known return sites.
     func jumpToTarget(isReturn: Bool) {
-        guard isReturn else { return endJump(exit(by: .chain)) }
+        guard isReturn else { return jumpByTable() }
         if let site = graph.returnSite(of: node) {
-            let other = library.block(function, nil)!
+            let other = newBlock()
             let isExpected = c.compare(GCC_JIT_COMPARISON_EQ, c.value(target), c.constant(graph.nodes[site].block.start))
             endConditional(isExpected, labels[site], other)
             current = other
         }
         guard !graph.returnSites.isEmpty else { return endJump(exit(by: .chain)) }
-        let run = library.block(function, nil)!
+        let run = newBlock()
         endConditional(fuelIsLow(), exit(by: .leave), run)
         current = run
         var cases: [OpaquePointer?] = graph.returnSites.map { site in
@@ -305,7 +325,7 @@ final class RegionFunction {
     }
 
     /// `fuel <= cpu->fuelFloor`. By assembly, because other threads write the floor and the compiler must not reuse an earlier value.
-    private func fuelIsLow() -> OpaquePointer {
+    func fuelIsLow() -> OpaquePointer {
         let isLow = temporary(c.i32)
         let floor = c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.fuelFloor)!))
         let assembly = library.assembly(current, nil, "cmpq %1, %2")
@@ -338,13 +358,10 @@ final class RegionFunction {
     private func emitHelperCall(_ instruction: Instruction) {
         store(dirty)
         dirty = RegisterSet()
-        let record = unsafeBitCast(instruction, to: (UInt64, UInt64).self)
-        let code = c.value(c.memory(c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.helpers)!)), c.u64Pointer))
-        var arguments: [OpaquePointer?] = [cpu, c.constant(record.0), c.constant(record.1), c.constant(pc)]
         let status = temporary(c.u64)
-        assign(status, library.callThrough(c.context, nil, c.bitcast(code, c.helper4Pointer), 4, &arguments)!)
-        let failed = library.block(function, nil)!
-        let done = library.block(function, nil)!
+        assign(status, callInterpreter(instruction))
+        let failed = newBlock()
+        let done = newBlock()
         endConditional(c.compare(GCC_JIT_COMPARISON_NE, c.value(status), c.constant(0)), failed, done)
         current = failed
         leaveWith(c.value(status))
@@ -355,6 +372,17 @@ final class RegionFunction {
             endJump(exit(by: .leave))
         }
     }
+
+    /// The interpreter's function for one instruction, on registers in memory: 0 or an exit reason.
+    func callInterpreter(_ instruction: Instruction) -> OpaquePointer {
+        let record = unsafeBitCast(instruction, to: (UInt64, UInt64).self)
+        let code = c.value(c.memory(c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.helpers)!)), c.u64Pointer))
+        var arguments: [OpaquePointer?] = [cpu, c.constant(record.0), c.constant(record.1), c.constant(pc)]
+        return library.callThrough(c.context, nil, c.bitcast(code, c.helper4Pointer), 4, &arguments)!
+    }
+
+    /// Writes what may differ from memory there; it counts as different all the same.
+    func storeDirty() { store(dirty) }
 
     /// Reads the registers that an instruction has changed in memory.
     func reload(_ changed: RegisterUse) { load(changed.written) }
@@ -375,8 +403,8 @@ final class RegionFunction {
 
     /// Goes on in a new block unless `condition`, which runs `body` and does not come back.
     func unless(_ condition: OpaquePointer, _ body: () -> Void) {
-        let exit = library.block(function, nil)!
-        let rest = library.block(function, nil)!
+        let exit = newBlock()
+        let rest = newBlock()
         endConditional(condition, exit, rest)
         current = exit
         body()
@@ -426,6 +454,19 @@ final class RegionFunction {
         if clobbersMemory || options.preciseRegisters { library.assemblyClobber(assembly, "memory") }
     }
 
+    /// Assembly that only computes: it happens when and if its outputs are wanted.
+    func pure(_ text: String, outputs: [(String, String, OpaquePointer)], inputs: [(String, String, OpaquePointer)]) {
+        let assembly = library.assembly(current, nil, text)
+        for (name, constraint, place) in outputs { library.assemblyOutput(assembly, name, constraint, place) }
+        for (name, constraint, value) in inputs { library.assemblyInput(assembly, name, constraint, value) }
+    }
+
+    /// A block with a name: one that an assembly jump leads to must have one.
+    func newBlock() -> OpaquePointer {
+        blocks += 1
+        return library.block(function, "b\(blocks)")!
+    }
+
     // MARK: Guest registers
 
     func gpr(_ n: UInt8) -> OpaquePointer { n == 0 ? c.constant(0) : c.value(gprs[Int(n)]!) }
@@ -434,11 +475,29 @@ final class RegionFunction {
         assign(gprs[Int(n)]!, value)
         changed(RegisterSet(gpr: 1 << UInt32(n)))
     }
-    func fpr(_ n: UInt8) -> OpaquePointer { c.value(fprs[Int(n)]!) }
+    func fpr(_ n: UInt8) -> OpaquePointer {
+        guard isWide(Int(n)) else { return c.value(fprs[Int(n)]!) }
+        let low = temporary(c.double)
+        pure("vmovapd %[v], %[d]", outputs: [("d", "=x", low)], inputs: [("v", "x", vpr(n))])
+        return c.value(low)
+    }
     func setFPR(_ n: UInt8, _ value: OpaquePointer) {
+        if isWide(Int(n)) {
+            let result = temporary(c.vector)
+            pure("vmovsd %[s], %[v], %[d]", outputs: [("d", "=x", result)], inputs: [("s", "x", value), ("v", "x", vpr(n))])
+            return setVPR(n, c.value(result))
+        }
         assign(fprs[Int(n)]!, value)
         changed(RegisterSet(fpr: 1 << UInt32(n)))
     }
+    /// The low 128 bits of a vector register that the region uses as such.
+    func vpr(_ n: UInt8) -> OpaquePointer { c.value(fprs[Int(n)]!) }
+    func setVPR(_ n: UInt8, _ value: OpaquePointer) {
+        assign(fprs[Int(n)]!, value)
+        changed(RegisterSet(fpr: 1 << UInt32(n)))
+    }
+    /// The same in memory.
+    func vectorField(_ n: UInt8) -> OpaquePointer { floatField(Int(n)) }
     func fcc(_ n: UInt8) -> OpaquePointer { c.value(fccs[Int(n & 7)]!) }
     func setFCC(_ n: UInt8, _ value: OpaquePointer) {
         assign(fccs[Int(n & 7)]!, value)

@@ -118,6 +118,9 @@ final class RegionGraph {
         return nodes[node].clone == 0 ? nil : places[Place(clone: site.clone, address: site.address)]
     }
 
+    /// The nodes that an indirect jump which is no return is likely to go to.
+    func targets(of node: Int) -> [Int] { nodes[node].clone == 0 ? nodes[node].block.targets.compactMap { places[Place(clone: 0, address: $0)] } : [] }
+
     /// Where the flow of control goes from a node, within the region; `nil` among them stands for an exit.
     func successors(of node: Int, systemGoesOn: Bool) -> [Int?] {
         let block = nodes[node].block
@@ -125,7 +128,7 @@ final class RegionGraph {
         case .sequential: return [successor(of: node, at: block.end)]
         case .branch: return [successor(of: node, at: block.goal!), successor(of: node, at: block.end)]
         case .jump: return [successor(of: node, at: block.goal!)]
-        case .indirect: return block.isReturn ? [returnSite(of: node), nil] + returnSites : [nil]
+        case .indirect: return block.isReturn ? [returnSite(of: node), nil] + returnSites : targets(of: node) + [nil]
         case .exception, .barrier: return systemGoesOn ? [successor(of: node, at: block.end), nil] : [nil]
         }
     }

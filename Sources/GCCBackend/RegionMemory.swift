@@ -7,69 +7,78 @@ import Semantics
 extension RegionEmitter {
     func load(_ address: OpaquePointer, _ type: MemoryType, aligned: Bool) -> OpaquePointer {
         if f.options.mode.isMapped { return loadMapped(address, type) }
-        let instruction =
-            switch type {
-            case .int8: "movsbq (%[a]), %[r]"
-            case .uint8: "movzbl (%[a]), %k[r]"
-            case .int16: "movswq (%[a]), %[r]"
-            case .uint16: "movzwl (%[a]), %k[r]"
-            case .int32: "movslq (%[a]), %[r]"
-            case .uint32: "movl (%[a]), %k[r]"
-            case .int64: "movq (%[a]), %[r]"
-            }
         let result = f.temporary(c.u64)
-        f.assembly(guarded(instruction, isStore: false), outputs: [("r", "=r", result)], inputs: [("a", "r", address), limit, fuel])
+        f.flatAccess(address, isStore: false, outputs: [("r", "=r", result)], inputs: []) { place in
+            switch type {
+            case .int8: "movsbq \(place), %[r]"
+            case .uint8: "movzbl \(place), %k[r]"
+            case .int16: "movswq \(place), %[r]"
+            case .uint16: "movzwl \(place), %k[r]"
+            case .int32: "movslq \(place), %[r]"
+            case .uint32: "movl \(place), %k[r]"
+            case .int64: "movq \(place), %[r]"
+            }
+        }
         return c.value(result)
     }
 
     func store(_ address: OpaquePointer, _ value: OpaquePointer, _ type: MemoryType, aligned: Bool) {
         if f.options.mode.isMapped { return storeMapped(address, value, type) }
-        let instruction =
+        f.flatAccess(address, isStore: true, outputs: [], inputs: [("v", "r", value)]) { place in
             switch type {
-            case .int8, .uint8: "movb %b[v], (%[a])"
-            case .int16, .uint16: "movw %w[v], (%[a])"
-            case .int32, .uint32: "movl %k[v], (%[a])"
-            case .int64: "movq %[v], (%[a])"
+            case .int8, .uint8: "movb %b[v], \(place)"
+            case .int16, .uint16: "movw %w[v], \(place)"
+            case .int32, .uint32: "movl %k[v], \(place)"
+            case .int64: "movq %[v], \(place)"
             }
-        f.assembly(guarded(instruction, isStore: true), outputs: [], inputs: [("a", "r", address), ("v", "r", value), limit, fuel])
+        }
     }
 
     func loadFloat(_ address: OpaquePointer, _ format: FloatFormat, aligned: Bool) -> Float {
         if f.options.mode.isMapped { return loadFloatMapped(address, format) }
         let result = f.temporary(c.double)
-        let instruction = format == .single ? "vmovss (%[a]), %[r]" : "vmovsd (%[a]), %[r]"
-        f.assembly(guarded(instruction, isStore: false), outputs: [("r", "=x", result)], inputs: [("a", "r", address), limit, fuel])
+        f.flatAccess(address, isStore: false, outputs: [("r", "=x", result)], inputs: []) { "\(format == .single ? "vmovss" : "vmovsd") \($0), %[r]" }
         return Float(rvalue: c.value(result))
     }
 
     func storeFloat(_ address: OpaquePointer, _ value: Float, _ format: FloatFormat, aligned: Bool) {
         if f.options.mode.isMapped { return storeFloatMapped(address, value, format) }
-        let instruction = format == .single ? "vmovss %[v], (%[a])" : "vmovsd %[v], (%[a])"
-        f.assembly(guarded(instruction, isStore: true), outputs: [], inputs: [("a", "r", address), ("v", "x", value.rvalue), limit, fuel])
+        f.flatAccess(address, isStore: true, outputs: [], inputs: [("v", "x", value.rvalue)]) { "\(format == .single ? "vmovss" : "vmovsd") %[v], \($0)" }
     }
+}
 
-    private var limit: (String, String, OpaquePointer) { ("limit", "m", c.value(f.field(MemoryLayout<LongmaCPU>.offset(of: \.addressLimit)!))) }
-
-    /// The fault handler reads the fuel register, so its value must be the right one here.
-    private var fuel: (String, String, OpaquePointer) { ("fuel", "r", c.value(c.fuel)) }
-
-    /// The access behind its check. An address beyond the limit goes to `ud2` with the address in rax; the fault handler knows.
-    private func guarded(_ access: String, isStore: Bool) -> String {
-        let unexecuted = f.unexecuted | (isStore ? 1 << 31 : 0)
-        return """
+extension RegionFunction {
+    /// One access: `instruction` gives its text for a memory operand. An instruction with a displacement checks its base register, unless that is known to
+    /// be near an address below the limit: what else it can reach is the guard, where the access itself faults.
+    func flatAccess(
+        _ address: OpaquePointer, isStore: Bool, outputs: [(String, String, OpaquePointer)], inputs: [(String, String, OpaquePointer)],
+        _ instruction: (String) -> String
+    ) {
+        let limit = ("limit", "m", c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.addressLimit)!)))
+        // The fault handler reads the fuel register, so its value must be the right one here.
+        let fuel = ("fuel", "r", c.value(c.fuel))
+        let known = displaced.map { ("a", "r", gpr($0.base)) }
+        let offset = displaced?.offset ?? 0
+        let access = instruction(offset == 0 ? "(%[a])" : "\(offset)(%[a])")
+        let unexecuted = unexecuted | (isStore ? 1 << 31 : 0)
+        func site(_ label: String) -> String { ".long \(label)-., \(unexecuted)\n\t.quad \(pc)\n\t" }
+        if let known, displaced!.isChecked {
+            let text = "7:\t\(access)\n\t.pushsection longma_sites,\"a\",@progbits\n\t\(site("7b")).popsection"
+            return assembly(text, outputs: outputs, inputs: inputs + [known, fuel])
+        }
+        // An address beyond the limit goes to `ud2` in rax; the fault handler knows. A base beyond it may still have its operand below.
+        let second = offset < 0 ? "leaq \(offset)(%[a]), %[a]\n\tcmpq %[limit], %[a]\n\tleaq \(-offset)(%[a]), %[a]\n\tjb 7b\n\t" : ""
+        let text = """
             cmpq %[limit], %[a]
             \tjae 8f
             7:\t\(access)
             \t.subsection 1
-            8:\tmovq %[a], %%rax
+            8:\t\(second)leaq \(offset)(%[a]), %%rax
             9:\tud2
             \t.previous
             \t.pushsection longma_sites,"a",@progbits
-            \t.long 7b-., \(unexecuted)
-            \t.quad \(f.pc)
-            \t.long 9b-., \(unexecuted)
-            \t.quad \(f.pc)
-            \t.popsection
+            \t\(site("7b"))\(site("9b")).popsection
             """
+        assembly(text, outputs: outputs, inputs: inputs + [known ?? ("a", "r", address), limit, fuel])
     }
 }

@@ -33,7 +33,8 @@ final class GuestThread {
     /// SIGSEGV, SIGBUS and SIGILL that were sent with `kill`: the host cannot carry them. Guarded by the process's lock.
     var sentFaults: [Int32: LongmaSignalInfo] = [:]
     private var granted: Int64
-    private(set) var exitCounts = [UInt64](repeating: 0, count: ExitReason.allCases.count)
+    /// By reason; behind a pointer, for other threads read it.
+    let exitCounts: UnsafeMutablePointer<UInt64>
     private var isLeader = false
     private var exitStatus: Int32 = 0
     private let pathBuffers: UnsafeMutablePointer<CChar>
@@ -54,11 +55,14 @@ final class GuestThread {
         isInGuest = .allocate(capacity: 1)
         isInGuest.initialize(to: 0)
         pathBuffers = .allocate(capacity: 2 * Self.pathCapacity)
+        exitCounts = .allocate(capacity: ExitReason.allCases.count)
+        exitCounts.initialize(repeating: 0, count: ExitReason.allCases.count)
     }
 
     deinit {
         slot.deallocate()
         isInGuest.deallocate()
+        exitCounts.deallocate()
         pathBuffers.deallocate()
         free(cpu)
     }

@@ -6,7 +6,10 @@ import GuestMemory
 public enum HostLayout {
     /// Throws when something of the host is mapped below the guests' limit; it says what, and how to mend it.
     public static func check() throws(ProcessError) {
-        guard let (range, name) = firstMappingBelowLimit() else { return }
+        guard let (range, name) = firstMappingBelowLimit() else {
+            if longma_reserve_guard() { return }
+            throw .hostFailure("Something of the host lies at 0x\(hexadecimal(FlatAddressSpace.limit)), right behind the guest's memory; run Longma again.")
+        }
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_STACK.rawValue), &limit)
         let unlimited = limit.rlim_cur == rlim_t.max

@@ -100,6 +100,19 @@ public final class LinuxProcess {
     /// Ends the guest from another thread; `run` then returns with termination `.stopped`.
     public func stop() { end(.stopped) }
 
+    /// What has been done so far; from any thread. Of threads that run the figures are as of a moment ago.
+    public func progress() -> ProcessResult {
+        locked {
+            var result = self.result
+            for thread in threads {
+                result.instructionsRetired &+= thread.instructionsRetired
+                if let engine = thread.engine { result.statistics += engine.statistics }
+                for reason in ExitReason.allCases where thread.exitCounts[reason.rawValue] > 0 { result.exits[reason.name, default: 0] &+= thread.exitCounts[reason.rawValue] }
+            }
+            return result
+        }
+    }
+
     private var result: ProcessResult {
         var counts: [String: UInt64] = [:]
         for reason in ExitReason.allCases where exitCounts[reason.rawValue] > 0 { counts[reason.name] = exitCounts[reason.rawValue] }

@@ -28,6 +28,8 @@ public struct ProcessConfiguration {
     public var reexecPrefix: [String]
     /// Whether a guest that a signal kills takes the host process with it by that same signal (what a guest parent's `wait` must see) instead of ending with 128+n.
     public var diesBySignal: Bool
+    /// Called with a signal that would end the guest because it leaves it at its default; the guest goes on when this answers true.
+    public var takesSignal: ((Int32) -> Bool)?
     public var logger: Logger
 
     /// A configuration to run `program` with an engine, everything else at its default.

@@ -29,6 +29,9 @@ public struct Distribution: Sendable {
 
     public func nanoseconds(_ cycles: UInt64) -> Double { Double(cycles) * nanosecondsPerCycle }
 
+    /// Pairs of nanoseconds and how many values lie between those before and them, in steps as `buckets` has them.
+    public var histogramPairs: [Double] { buckets(40).flatMap { [nanoseconds($0.upTo), Double($0.count)] } }
+
     /// Counts in `number` equal steps from the fastest to p99, and of those above.
     public func buckets(_ number: Int) -> [(upTo: UInt64, count: UInt64)] {
         guard count > 0 else { return [] }
@@ -47,7 +50,7 @@ public struct Distribution: Sendable {
 }
 
 extension Distribution: Encodable {
-    private enum CodingKeys: String, CodingKey { case count, cycles, nanoseconds }
+    private enum CodingKeys: String, CodingKey { case count, cycles, nanoseconds, histogramNanoseconds }
 
     private struct Quantiles: Encodable {
         let min, p50, p90, p99, p999, max, mean: Double
@@ -65,5 +68,6 @@ extension Distribution: Encodable {
         try container.encode(count, forKey: .count)
         try container.encode(quantiles(1), forKey: .cycles)
         try container.encode(quantiles(nanosecondsPerCycle), forKey: .nanoseconds)
+        try container.encode(histogramPairs, forKey: .histogramNanoseconds)
     }
 }

@@ -8,6 +8,8 @@ public struct RegionBlock: Sendable {
     public var host: UInt64
     /// The instructions; only the last may change the flow of control.
     public var instructions: [Instruction]
+    /// Blocks of the region, by address, where the indirect jump at the end is likely to go.
+    public var targets: [UInt64] = []
 
     /// Address behind the last instruction.
     public var end: UInt64 { start &+ UInt64(instructions.count) &* 4 }

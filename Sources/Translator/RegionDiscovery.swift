@@ -3,8 +3,13 @@ import LoongArch
 /// Finds the region that belongs to an entry: follows branches, falls through, goes into callees and on behind calls.
 ///
 /// `fetch` gives the straight run of instructions at an address, ending with the first that changes control flow, or nil where there is no code
-/// or where the region should not go (cold code).
-public func discoverRegion(at entry: UInt64, limits: RegionLimits, fetch: (UInt64) -> [Instruction]?) -> Region? {
+/// or where the region should not go (cold code). `read` and `register` help to find jump tables: memory of 4 or 8 bytes, zero-extended, or nil where there is none;
+/// and general registers as they are now.
+public func discoverRegion(
+    at entry: UInt64, limits: RegionLimits, fetch: (UInt64) -> [Instruction]?, read: @escaping (UInt64, Int) -> UInt64? = { _, _ in nil },
+    register: @escaping (UInt8) -> UInt64 = { _ in 0 }
+) -> Region? {
+    var targets: [UInt64: [UInt64]] = [:]
     var runs: [UInt64: [Instruction]] = [:]
     var queue = [entry]
     var next = 0
@@ -26,8 +31,14 @@ public func discoverRegion(at entry: UInt64, limits: RegionLimits, fetch: (UInt6
         case .jump(let offset, let link):
             queue.append(origin &+ UInt64(bitPattern: offset))
             if link != 0 { queue.append(end) }
-        case .indirect(_, _, let link):
-            if link != 0 { queue.append(end) }
+        case .indirect(let jump, let offset, let link):
+            if link != 0 {
+                queue.append(end)
+            } else if jump != 1, offset == 0 {
+                let found = JumpTables(runs: runs, read: read, register: register).targets(of: jump, start: start, run)
+                targets[origin] = found
+                queue += found
+            }
         // Execution goes on behind a system call; behind a breakpoint there is seldom code.
         case .exception: if last.opcode == .syscall { queue.append(end) }
         case .barrier: if last.opcode != .ertn { queue.append(end) }
@@ -45,6 +56,7 @@ public func discoverRegion(at entry: UInt64, limits: RegionLimits, fetch: (UInt6
             if room < UInt64(run.count) { run.removeLast(run.count - Int(room)) }
         }
         blocks.append(RegionBlock(start: start, instructions: run))
+        blocks[index].targets = targets[blocks[index].end &- 4, default: []].filter { runs[$0] != nil }
     }
 
     // Execution comes (back) in at the entry, behind what leaves the region and returns: calls of code elsewhere, system calls, barriers.

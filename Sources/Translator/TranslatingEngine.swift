@@ -14,6 +14,8 @@ public final class TranslatingEngine: Engine {
         case eager
         /// In the background once it is hot (`--engine auto`).
         case background
+        /// By stencils alone, before it is first executed (`--engine jit --tier stencil`).
+        case stencils
     }
 
     /// Executions after which a block is hot: translating costs about 100 us per instruction, interpreting one 2 ns; with a core to spare that pays early.
@@ -46,17 +48,24 @@ public final class TranslatingEngine: Engine {
     /// How often code at an address was translated, for code that the guest rewrites all the time.
     private var translationsMade: [UInt64: Int] = [:]
     private var hasPreciseRegisters = false
+    private let stencils: StencilCode?
+    /// Of `stencils`, when the jump cache was last known to be right.
+    private var flushes = 0
 
     /// An engine for one guest thread; the process's threads share `cache`, which also says what the code means. `prepare` gives a CPU what the cache's translations need.
+    /// Stencils are used when the policy says so and code is that of a Linux process.
     public init(
-        source: any CodeSource, cache: TranslationCache, policy: Policy, prepare: @escaping (UnsafeMutablePointer<LongmaCPU>) -> Void
+        source: any CodeSource, cache: TranslationCache, policy: Policy, stencils: StencilLibrary? = nil,
+        prepare: @escaping (UnsafeMutablePointer<LongmaCPU>) -> Void
     ) {
         self.source = source
         self.prepare = prepare
         self.cache = cache
         self.policy = policy
         findsByContent = cache.findsByContent
-        interpreter = Interpreter(source: source, mode: cache.mode, countdown: policy == .eager ? .max : cache.findsByContent ? Self.curiosity : Self.hotness)
+        self.stencils = cache.mode.isMapped ? nil : stencils.flatMap { StencilCode($0, source: source) }
+        let countdown = policy != .background ? .max : cache.findsByContent ? Self.curiosity : Self.hotness
+        interpreter = Interpreter(source: source, mode: cache.mode, countdown: countdown)
         ownJumpCache = .allocate(capacity: Int(LONGMA_JUMP_CACHE_SLOTS))
         ownJumpCache.initialize(repeating: Self.emptyEntry, count: Int(LONGMA_JUMP_CACHE_SLOTS))
     }
@@ -83,19 +92,23 @@ public final class TranslatingEngine: Engine {
 
     public func invalidate(_ range: Range<UInt64>) {
         cache.invalidate(range)
+        _ = stencils?.invalidate(range)
         forgetOwn()
     }
 
     /// Forgets what this thread knows of code; the cache is asked again.
     private func forgetOwn() {
         interpreter.invalidate(0..<UInt64.max)
-        ownJumpCache.update(repeating: Self.emptyEntry, count: Int(LONGMA_JUMP_CACHE_SLOTS))
+        forgetJumps()
         untranslatable.removeAll()
         invalidations += 1
     }
 
+    private func forgetJumps() { ownJumpCache.update(repeating: Self.emptyEntry, count: Int(LONGMA_JUMP_CACHE_SLOTS)) }
+
     public func synchronizeCode() {
         let changed = cache.synchronizeCode()
+        if stencils?.synchronizeCode() == true { forgetJumps() }
         if interpreter.dropStaleCode() || changed { forgetOwn() }
     }
 
@@ -104,6 +117,7 @@ public final class TranslatingEngine: Engine {
     public func run(_ cpu: UnsafeMutablePointer<LongmaCPU>) -> Exit {
         longma_bind_cpu(cpu)
         cpu.pointee.jumpCache = ownJumpCache
+        cpu.pointee.stencilCode = stencils.map { UnsafePointer($0.arena.descriptors) }
         prepare(cpu)
         FloatUnit.enterGuest(cpu)
         defer { FloatUnit.leaveGuest(cpu) }
@@ -117,6 +131,12 @@ public final class TranslatingEngine: Engine {
             // Close to the end of the fuel, and with floating-point traps enabled, the interpreter is the one that is exact.
             if cpu.pointee.fuel <= Int64(LONGMA_FUEL_FLOOR) || cpu.pointee.floatTraps != 0 {
                 if let exit = interpreter.step(cpu, 1000) { return exit }
+            } else if let stencils {
+                if let code = stencilCode(at: cpu.pointee.pc, stencils, cpu) {
+                    if let exit = enter(code, cpu) { return exit }
+                } else if let exit = interpreter.step(cpu, 1) {
+                    return exit
+                }
             } else if let code = translation(at: cpu.pointee.pc, cpu) {
                 if let exit = enter(code, cpu) { return exit }
             } else if policy == .eager {
@@ -138,6 +158,9 @@ public final class TranslatingEngine: Engine {
         switch Int32(truncatingIfNeeded: cpu.pointee.exitReason) {
         case LONGMA_EXIT_DISPATCH:
             return nil
+        case LONGMA_EXIT_LINK:
+            follow(Int(cpu.pointee.exitDetail), cpu)
+            return nil
         case LONGMA_EXIT_FAULT:
             let isStore = cpu.pointee.faultUnexecuted >> 31 & 1 == 1
             cpu.pointee.fuel &+= cpu.pointee.faultUnexecuted & 0x7FFF_FFFF
@@ -145,6 +168,26 @@ public final class TranslatingEngine: Engine {
         case let reason:
             return exit(GuestException(rawValue: UInt8(truncatingIfNeeded: reason - LONGMA_EXIT_EXCEPTION))!, cpu)
         }
+    }
+
+    /// The block's code that stencils make for `pc`; nil when there is no instruction.
+    private func stencilCode(at pc: UInt64, _ stencils: StencilCode, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> UnsafeRawPointer? {
+        let code = withHostFloatMode(cpu) { stencils.code(at: pc) }
+        noticeFlush(stencils)
+        return code
+    }
+
+    /// Goes on along an edge that led nowhere so far.
+    private func follow(_ edge: Int, _ cpu: UnsafeMutablePointer<LongmaCPU>) {
+        guard let stencils else { return }
+        cpu.pointee.pc = stencils.target(of: edge)
+        withHostFloatMode(cpu) { stencils.follow(edge) }
+        noticeFlush(stencils)
+    }
+
+    private func noticeFlush(_ stencils: StencilCode) {
+        if stencils.flushes != flushes { forgetJumps() }
+        flushes = stencils.flushes
     }
 
     private func exit(_ exception: GuestException, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> Exit {
@@ -165,15 +208,16 @@ public final class TranslatingEngine: Engine {
             switch policy {
             case .eager:
                 let isRewritten = translationsMade[pc, default: 0] >= Self.rewritesTolerated
-                guard !untranslatable.contains(pc), !isRewritten, translateNow(block), let code = cache.code(at: pc) else {
+                guard !untranslatable.contains(pc), !isRewritten, translateNow(block, cpu), let code = cache.code(at: pc) else {
                     untranslatable.insert(pc)
                     return nil
                 }
                 return remember(code, block)
             case .background where findsByContent && mustWait(block): return nil
             case .background:
-                requestTranslation(block)
+                requestTranslation(block, cpu)
                 return nil
+            case .stencils: return nil
             }
         }
     }
@@ -225,11 +269,11 @@ public final class TranslatingEngine: Engine {
         return code
     }
 
-    private func translateNow(_ block: UnsafeMutablePointer<Block>) -> Bool {
+    private func translateNow(_ block: UnsafeMutablePointer<Block>, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> Bool {
         translationsMade[block.pointee.start, default: 0] += 1
-        let region = discoverRegion(at: block.pointee.start, limits: Self.eagerLimits) { [interpreter] pc in
-            interpreter.block(at: pc)?.pointee.instructions
-        }
+        let region = discoverRegion(
+            at: block.pointee.start, limits: Self.eagerLimits, fetch: { [interpreter] pc in interpreter.block(at: pc)?.pointee.instructions },
+            read: readHint, register: { Self.register($0, cpu) })
         guard let region = region.flatMap({ located($0, verified: false) }) else { return false }
         let began = longma_stable_counter()
         let done = cache.translate(region, isWritable: isWritable(region))
@@ -241,15 +285,17 @@ public final class TranslatingEngine: Engine {
     }
 
     /// Asks for a region of what has been executed often around `block`.
-    private func requestTranslation(_ block: UnsafeMutablePointer<Block>) {
+    private func requestTranslation(_ block: UnsafeMutablePointer<Block>, _ cpu: UnsafeMutablePointer<LongmaCPU>) {
         let isWaiting = block.pointee.isHot && cache.isRequested(block.pointee.start)
         block.pointee.isHot = true
         block.pointee.countdown = Self.recheck
         if isWaiting { return }
-        let region = discoverRegion(at: block.pointee.start, limits: Self.backgroundLimits) { [interpreter] pc in
-            guard let found = interpreter.knownBlock(at: pc), self.isWarm(found.pointee) else { return nil }
-            return found.pointee.instructions
-        }
+        let region = discoverRegion(
+            at: block.pointee.start, limits: Self.backgroundLimits,
+            fetch: { [interpreter] pc in
+                guard let found = interpreter.knownBlock(at: pc), self.isWarm(found.pointee) else { return nil }
+                return found.pointee.instructions
+            }, read: readHint, register: { Self.register($0, cpu) })
         guard let region = region.flatMap({ located($0, verified: false) }) else { return }
         cache.request(region, isWritable: isWritable(region))
         // The region's other blocks need none of their own unless they go on being interpreted after it has arrived.
@@ -260,9 +306,23 @@ public final class TranslatingEngine: Engine {
         }
     }
 
+    /// Guest memory for the search for jump tables; none in a mapped mode, where reading could have effects.
+    private func readHint(_ address: UInt64, _ size: Int) -> UInt64? {
+        var value: UInt64 = 0
+        guard !cache.mode.isMapped, longma_copy_from_guest(&value, address, size) else { return nil }
+        return value
+    }
+
+    private static func register(_ n: UInt8, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> UInt64 {
+        UnsafeRawPointer(cpu).load(fromByteOffset: 8 * Int(n), as: UInt64.self)
+    }
+
     private func isWarm(_ block: Block) -> Bool {
         block.isHot || block.countdown < Self.hotness * 7 / 8 && (!findsByContent || unmatched[block.start]?.invalidation == invalidations)
     }
+
+    /// Whether regions are compiled at all.
+    public var translatesRegions: Bool { policy != .stencils }
 
     /// Compiles many regions in one go, for code that will be put in place later; nil when that fails. The result is for `adopt`.
     public func precompile(_ regions: [Region]) -> [UnsafeRawPointer]? { cache.precompile(regions) }

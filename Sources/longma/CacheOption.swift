@@ -26,6 +26,9 @@ struct CacheOption: ParsableArguments {
         engine == .interpreter ? nil : directory.map { CodeCache(directory: $0, image: image, kind: kind) }
     }
 
-    /// The same without an option to say otherwise.
+    /// The directory where there is no option to say otherwise.
+    static var usualDirectory: CacheDirectory? { directory(nil) }
+
+    /// The translations where there is no option to say otherwise.
     static func usualArchive(of image: String, kind: String) -> CodeCache? { directory(nil).map { CodeCache(directory: $0, image: image, kind: kind) } }
 }

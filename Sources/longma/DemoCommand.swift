@@ -8,7 +8,7 @@ struct DemoCommand: ParsableCommand {
 
     func run() throws {
         let guests = try GuestCatalog.all()
-        let arena = try Arena(qemu: nil, work: .demo, cache: .usual)
+        let arena = try Arena(qemu: nil)
         defer { arena.close() }
         let missing = HostCheck.all().filter { $0.essential && $0.state == .missing }
         for check in missing { standardError("longma: \(check.name): \(check.found); \(check.remedy ?? "see longma doctor")") }
@@ -24,7 +24,7 @@ struct DemoCommand: ParsableCommand {
             var samples: [Sample] = []
             for engine in engines {
                 Terminal.progress("\(index + 1) of \(guests.count): \(guest.name), \(engine.rawValue)")
-                let sample = try arena.run(guest, .engine(engine))
+                let sample = try arena.run(Workload(guest, work: .demo), .engine(engine))
                 samples.append(sample)
                 row += [Format.seconds(sample.seconds), Format.speed(Double(sample.instructions ?? 0) / sample.seconds / 1e6)]
             }

@@ -11,6 +11,11 @@ enum EngineName: String, CaseIterable, Codable, ExpressibleByArgument {
     case auto, jit, interpreter
 }
 
+/// The value of `--tier`: what `--engine jit` translates with.
+enum TierName: String, CaseIterable, Codable, ExpressibleByArgument {
+    case stencil, region
+}
+
 /// What `--engine` comes down to on this host: which engine runs, and how one is made for each guest thread.
 struct EngineChoice {
     /// What was asked for.
@@ -23,9 +28,16 @@ struct EngineChoice {
     var compilation: () -> Compilation.Report = { Compilation.Report() }
     /// To be called when the guest has ended.
     var finish: () -> Void = {}
+    /// The counters of compilation; nil where nothing is compiled.
+    var counters: () -> TranslationStore.Counters? = { nil }
 
-    /// Decides, saying in one sentence when it is not what was asked for. Code that is in `archive` is not made again; `log` is told of all code.
-    static func make(_ name: EngineName, archive: CodeCache? = nil, log: CodeLog? = nil, logger: Logger) throws -> EngineChoice {
+    /// Decides, saying in one sentence when it is not what was asked for. Code that is in `archive` is not made again; `log` is told of all code. Stencils are kept
+    /// in `cache`.
+    static func make(
+        _ name: EngineName, tier: TierName? = nil, cache: CacheDirectory? = nil, archive: CodeCache? = nil, log: CodeLog? = nil, logger: Logger
+    ) throws -> EngineChoice {
+        if tier != nil, name != .jit { throw Failure(.usage, "--tier goes with --engine jit") }
+        if tier == .stencil { return try stencils(requested: name, cache) }
         switch name {
         case .interpreter: return interpreter(requested: name)
         // Translates everything before its first execution.
@@ -45,12 +57,24 @@ struct EngineChoice {
         EngineChoice(requested: requested, effective: .interpreter, makeEngine: { Interpreter(source: $0) })
     }
 
+    /// Translates everything before its first execution, by stencils.
+    private static func stencils(requested: EngineName, _ directory: CacheDirectory?) throws -> EngineChoice {
+        let library: StencilLibrary
+        do { library = try StencilFile(cache: directory).library() } catch { throw Failure(.engineUnavailable, error.reason) }
+        let compilation = try Compilation(.stencils, archive: nil)
+        let cache = TranslationCache(store: compilation.store, options: TranslationOptions(preciseRegisters: false))
+        return EngineChoice(
+            requested: requested, effective: .jit,
+            makeEngine: { TranslatingEngine(source: $0, cache: cache, policy: .stencils, stencils: library, prepare: HelperTable.install) },
+            compilation: { compilation.report }, finish: { cache.stop() })
+    }
+
     private static func translating(_ name: EngineName, _ policy: TranslatingEngine.Policy, _ archive: CodeCache?, _ log: CodeLog?) throws -> EngineChoice {
         let compilation = try Compilation(policy, archive: archive, observer: log)
         let cache = TranslationCache(store: compilation.store, options: TranslationOptions(preciseRegisters: false))
         return EngineChoice(
             requested: name, effective: name,
             makeEngine: { TranslatingEngine(source: $0, cache: cache, policy: policy, prepare: HelperTable.install) },
-            compilation: { compilation.report }, finish: { cache.stop() })
+            compilation: { compilation.report }, finish: { cache.stop() }, counters: { cache.counters })
     }
 }

@@ -2,6 +2,8 @@ import Foundation
 
 /// Exit statuses of Longma's own; every other status is the guest's.
 enum Status: Int32 {
+    /// Nothing failed, but something has become worse.
+    case regression = 3
     case usage = 64
     case badImage = 65
     case engineUnavailable = 69
@@ -19,9 +21,6 @@ struct Failure: Error {
         self.status = status
         self.sentence = sentence
     }
-
-    /// An option of the design that does not exist yet.
-    static func unimplemented(_ what: String) -> Failure { Failure(.internalError, "unimplemented: \(what)") }
 
     func report() { standardError("longma: \(sentence)") }
 }

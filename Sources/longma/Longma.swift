@@ -13,8 +13,9 @@ struct Longma: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, VMCommand.self, DemoCommand.self, BenchCommand.self, HotCommand.self, SwitchCommand.self, VectorsCommand.self,
-            DisassembleCommand.self, AssembleCommand.self, CacheCommand.self, DoctorCommand.self, CompileWorkerCommand.self,
+            RunCommand.self, VMCommand.self, DemoCommand.self, BenchCommand.self, HotCommand.self, SwitchCommand.self, VectorsCommand.self, HistoryCommand.self,
+            DashboardCommand.self, DisassembleCommand.self, AssembleCommand.self, CacheCommand.self, DoctorCommand.self, CompileWorkerCommand.self,
+            MakeStencilsCommand.self,
         ])
 
     static func main() {

@@ -38,6 +38,8 @@ struct SwitchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Write the first round trips as trace events, which ui.perfetto.dev opens.", valueName: "file"))
     var trace: String?
 
+    @OptionGroup var record: RecordOptions
+
     @Flag(help: "Print the structures' offsets as a C header, and do nothing else.")
     var printOffsets = false
 
@@ -76,7 +78,10 @@ struct SwitchCommand: ParsableCommand {
         let (engines, note) = try SwitchEngines.choices(engine)
         defer { engines.forEach { $0.finish() } }
         let run = SwitchRun(scenarios: try scenarios(), routines: routines, engines: engines, iterations: iterations)
-        let result = try run.result { Terminal.progress($0) }
+        var header = record.header(.worldSwitch)
+        var result = try run.result { Terminal.progress($0) }
+        header.loadAfter = Host.load
+        result.record = header
         if json != "-" {
             result.write(histogram: histogram)
             if let note { print("\n\(note)") }

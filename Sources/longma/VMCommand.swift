@@ -42,6 +42,7 @@ struct VMCommand: ParsableCommand {
     var restore: String?
 
     @OptionGroup var cache: CacheOption
+    @OptionGroup var metrics: MetricsOptions
 
     @Argument(help: ArgumentHelp("An ELF file, or the name of a built-in one: hello, timer, paging, compute, storm, float, console.", valueName: "guest.elf"))
     var guest: String?
@@ -84,9 +85,9 @@ struct VMCommand: ParsableCommand {
             state = bytes
         }
         let machine = MachineRun(
-            path: path ?? restore!, image: image, restored: state, checkpoint: checkpoint, commandLine: append, memory: size, 
+            path: path ?? restore!, image: image, restored: state, checkpoint: checkpoint, commandLine: append, memory: size,
             choice: try CoreEngineChoice.make(engine, archive: cache.archive(of: path ?? restore!, kind: "vm", engine: engine)),
-            clock: ticks, fuel: fuel, timeout: timeout)
+            clock: ticks, fuel: fuel, timeout: timeout, serve: metrics.serve)
         let status = try machine.run { report in
             if stats { report.table().forEach(standardError) }
             if let json { try writeJSON(report, to: json) }

@@ -12,7 +12,7 @@ import Testing
         (4, ["Interpreter"]), (4, ["Translator"]),
         (5, ["GCCBackend"]),
         (6, ["VirtualMachine"]), (6, ["LinuxProcess"]), (6, ["Board"]),
-        (7, ["Profiler"]), (7, ["PerfHistory", "Dashboard"]),
+        (7, ["Profiler"]), (7, ["PerfHistory"]), (7, ["Dashboard"]),
         (8, ["longma"]),
     ]
     static let row: [String: Int] = Dictionary(uniqueKeysWithValues: rows.enumerated().flatMap { index, row in row.targets.map { ($0, index) } })
@@ -22,7 +22,7 @@ import Testing
     static let foundation: Set<String> = ["Foundation", "FoundationEssentials"]
     /// Packages, and the lowest layer that may use them.
     static let packages: [String: Int] = [
-        "Logging": 6, "Histogram": 7, "Subprocess": 5, "GRDB": 7, "FlyingFox": 7, "FlyingSocks": 7, "ArgumentParser": 8,
+        "Logging": 6, "Histogram": 7, "Subprocess": 5, "GRDB": 7, "GRDBSQLite": 7, "FlyingFox": 7, "FlyingSocks": 7, "ArgumentParser": 8,
     ]
 
     static let sources = SourceFile.below("Sources", ["swift"])

@@ -88,7 +88,9 @@ final class TemporaryDirectory {
 enum Fixture {
     static let packageDirectory = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     static let guests = packageDirectory.appendingPathComponent("Sources/longma/Guests")
-    static let engines = ["interpreter", "jit", "auto"]
+    static let engines = ["interpreter", "jit", "auto", "stencil"]
+    /// The options for one of them.
+    static func options(_ engine: String) -> [String] { engine == "stencil" ? ["--engine", "jit", "--tier", "stencil"] : ["--engine", engine] }
 
     /// A built-in guest's ELF file.
     static func guest(_ name: String) -> String { guests.appendingPathComponent("\(name).elf").path }

@@ -34,7 +34,7 @@ struct ProgramCase: Decodable, Sendable, CustomTestStringConvertible {
         let file = test.stdin.map { URL(fileURLWithPath: $0, relativeTo: ProgramCase.directory.appendingPathComponent("x")).path }
         let input = file.flatMap { FileManager.default.contents(atPath: $0) }.map { String(decoding: $0, as: UTF8.self) }
         let result = try LongmaCommand(
-            ["run", "--engine", engine, "--timeout", "60", test.elf] + test.arguments, input: input ?? "", environment: ["LONGMA_TEST": "a value"])
+            ["run"] + Fixture.options(engine) + ["--timeout", "60", test.elf] + test.arguments, input: input ?? "", environment: ["LONGMA_TEST": "a value"])
         let output = try String(decoding: test.expected("out"), as: UTF8.self)
         let status = try Int32(String(decoding: test.expected("status"), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
         #expect(result.output == output)

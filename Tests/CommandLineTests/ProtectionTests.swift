@@ -19,7 +19,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["jit", "auto"])
+    @Test(arguments: ["jit", "auto", "stencil"])
     func noPageIsWritableAndExecutable(engine: String) throws {
         let directory = try TemporaryDirectory()
         // Writes to its stack for ever.
@@ -28,14 +28,15 @@ import Testing
         #expect(try LongmaCommand(["assemble", source, "-o", program]).status == 0)
         // Looks every 50 ms, from the start until there is translated code and for a while longer.
         let script = """
-            "$0" run --engine \(engine) --timeout 20 "$1" & longma=$!
+            "$0" run \(Fixture.options(engine).joined(separator: " ")) --timeout 20 "$1" & longma=$!
             for look in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do cat /proc/$longma/maps; sleep 0.05; done
             kill -9 $longma
             """
         let result = try LongmaCommand("/bin/sh", ["-c", script, LongmaCommand.path, program])
         let pages = result.output.split(separator: "\n").compactMap(Page.init)
         #expect(pages.contains { $0.start < Self.guestLimit }, "no guest was seen: \(result.error)")
-        #expect(pages.contains { $0.protection.contains("x") && $0.name == nil }, "no translated code was seen: \(result.error)")
+        let code = pages.filter { $0.protection.contains("x") && ($0.name == nil || $0.name!.contains("longma-code")) }
+        #expect(!code.isEmpty, "no translated code was seen: \(result.error)")
         for page in pages where page.protection.contains("x") {
             #expect(!page.protection.contains("w"), "writable and executable: \(page)")
             #expect(page.start >= Self.guestLimit, "a guest's page is executable: \(page)")

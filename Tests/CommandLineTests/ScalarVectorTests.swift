@@ -4,12 +4,12 @@ import Testing
 /// Single instructions of the base, floating-point and v1.1 rows against what QEMU user mode and the independent model say: the file is what `oracle.py gen
 /// --ext base,fp,la-v1.1 --per-row 2 --seed 2026` wrote, with vector registers cut to the 64 bits that scalar instructions define.
 @Suite struct ScalarVectorTests {
-    @Test(arguments: ["interpreter", "jit", "auto"])
+    @Test(arguments: Fixture.engines)
     func everyRowGivesWhatTheOracleGave(engine: String) throws {
         let file = try #require(Bundle.module.url(forResource: "scalar-vectors", withExtension: "jsonl"))
         let cases = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map(Self.object)
         #expect(cases.count > 700)
-        let result = try LongmaCommand(["vectors", file.path, "--engine", engine])
+        let result = try LongmaCommand(["vectors", file.path] + Fixture.options(engine))
         #expect(result.status == 0, "\(result.error)")
         let lines = result.output.split(separator: "\n")
         try #require(lines.count == cases.count)

@@ -10,6 +10,10 @@
 /// process keeps everything of its own above, so a check against this limit is the isolation of guest from host.
 #define LONGMA_FLAT_ADDRESS_LIMIT 0x400000000000ULL
 
+/// Bytes behind the limit that stay without access (`longma_reserve_guard`). An address that is known to be near one below the limit needs no check of its
+/// own: what it can reach beyond guest memory is this space, or as a negative number the kernel's.
+#define LONGMA_GUARD_SIZE (1 << 20)
+
 /// The last floating-point operation whose `FCSR.Cause` has not been worked out yet: operation code (0: none) and operands.
 typedef struct LongmaPendingFloat {
     uint64_t operation;
@@ -44,6 +48,21 @@ typedef struct LongmaPage {
 #define LONGMA_SYSTEM_PC 1u
 #define LONGMA_SYSTEM_UNRETIRED 2u
 #define LONGMA_SYSTEM_LEAVE 4u
+
+/// A host instruction that may fault on behalf of the guest instruction at `guest`, before which `unexecuted` instructions counted at its block's start had
+/// still to run (itself included; bit 31: a store). `host` is an offset into its code; tables are sorted by it.
+typedef struct LongmaFaultSite {
+    uint32_t host;
+    uint32_t unexecuted;
+    uint64_t guest;
+} LongmaFaultSite;
+
+/// A stretch of stencil code that belongs to one CPU, with its fault sites; grows while the CPU does not run it.
+typedef struct LongmaStencilCode {
+    uint64_t start, end;
+    const LongmaFaultSite *_Nullable sites;
+    uint64_t count;
+} LongmaStencilCode;
 
 /// Number of slots in a jump cache; the slot of `pc` is `(pc >> 2) & (slots - 1)`.
 #define LONGMA_JUMP_CACHE_SLOTS 4096
@@ -83,6 +102,8 @@ typedef struct LongmaCPU {
     /// Condition flags, 0 or 1 each.
     uint8_t fcc[8];
     LongmaPendingFloat pendingFloat;
+    /// The upper halves of the operands when `pendingFloat` is a vector operation.
+    double pendingHighA, pendingHighB, pendingHighC;
     /// Operation, operands and result of a floating-point operation that translated code leaves to `floatHelper` (NaN results, rare operations).
     LongmaPendingFloat floatCall;
     double floatResult;
@@ -113,6 +134,8 @@ typedef struct LongmaCPU {
     uint64_t (*_Nullable deliver)(struct LongmaCPU *_Nonnull cpu);
     /// The machine behind the three functions.
     void *_Nullable machine;
+    /// Stencil code of the engine that runs, common path and rare path, or null.
+    const LongmaStencilCode *_Nullable stencilCode;
     /// Binary translation extension: scratch registers, x86 flags, x87 top of stack.
     uint64_t scr[4];
     uint64_t eflags, ftop;

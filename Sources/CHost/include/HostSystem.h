@@ -6,16 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// One line of a code block's fault table, sorted by `host`: the host instruction at `host` (offset into the block) belongs to
-/// guest address `guest`, before which `unexecuted` instructions counted at its block's start had still to run (itself included).
-typedef struct LongmaFaultSite {
-    uint32_t host;
-    uint32_t unexecuted;
-    uint64_t guest;
-} LongmaFaultSite;
-
 /// Makes the calling thread run `cpu`: faults in guest accesses of this thread are reported to it. Installs an alternate signal stack once per thread.
 void longma_bind_cpu(LongmaCPU *_Nullable cpu);
+
+/// Keeps the guard behind the flat address limit free of everything; false when something is there already. Idempotent.
+bool longma_reserve_guard(void);
 
 /// Installs the process's SIGSEGV, SIGBUS and SIGILL handler; idempotent. A fault that belongs to neither a guest access nor translated code
 /// has the default action.
@@ -23,6 +18,17 @@ void longma_install_fault_handler(void);
 
 /// Registers translated code [start, start + size) with its fault table (copied). Blocks must be registered in ascending address order. 0 on success.
 int longma_register_code(const void *_Nonnull start, size_t size, const LongmaFaultSite *_Nullable sites, size_t count);
+
+/// A number that differs between builds of this program; 0 when there is none.
+uint64_t longma_build_identity(void);
+
+/// Offset of `hostStack`: code that uses every register leaves by setting rsp to it and jumping to the address 8 below.
+#define LONGMA_HOST_STACK_OFFSET 304
+
+/// Maps a stretch of memory twice, for writing and for executing; 0 on success. Address space only: pages cost memory when they are touched.
+int longma_map_twice(size_t size, void *_Nullable *_Nonnull writable, void *_Nullable *_Nonnull executable);
+/// Gives both mappings new, empty memory, shared with nobody; 0 on success.
+int longma_renew_twice(size_t size, void *_Nonnull writable, void *_Nonnull executable);
 
 /// Runs translated code until it leaves; cpu->exitReason and cpu->pc then say why and where. The guest's MXCSR must be loaded.
 void longma_enter_code(LongmaCPU *_Nonnull cpu, const void *_Nonnull code);
@@ -113,6 +119,8 @@ void longma_slow_access_stub(void);
 #define LONGMA_EXIT_DISPATCH 0
 /// A guest access failed; `exitAddress`, `exitDetail` and `faultUnexecuted` say more.
 #define LONGMA_EXIT_FAULT 1
+/// Stencil code came to an edge that leads nowhere yet; `exitDetail` is the edge's number.
+#define LONGMA_EXIT_LINK 2
 /// An exception raised by an instruction: 0x100 + GuestException.
 #define LONGMA_EXIT_EXCEPTION 0x100
 

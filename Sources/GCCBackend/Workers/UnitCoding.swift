@@ -13,7 +13,7 @@ extension ByteWriter {
     }
 
     mutating func add(_ region: Region) {
-        reserve(16 + 8 * region.entries.count + 12 * region.blocks.count + 4 * region.instructionCount)
+        reserve(16 + 8 * region.entries.count + 16 * region.blocks.count + 4 * region.instructionCount)
         add(UInt32(region.entries.count))
         for entry in region.entries { add(entry) }
         add(UInt32(region.blocks.count))
@@ -21,6 +21,8 @@ extension ByteWriter {
             add(block.start)
             add(UInt32(block.instructions.count))
             for instruction in block.instructions { add(instruction.word) }
+            add(UInt32(block.targets.count))
+            for target in block.targets { add(target) }
         }
     }
 
@@ -54,7 +56,7 @@ extension ByteReader {
         var entries: [UInt64] = []
         for _ in 0..<(try count(of: 8)) { entries.append(try read()) }
         var blocks: [RegionBlock] = []
-        for _ in 0..<(try count(of: 12)) {
+        for _ in 0..<(try count(of: 16)) {
             let start = try read(UInt64.self)
             var instructions: [Instruction] = []
             for _ in 0..<(try count(of: 4)) {
@@ -62,7 +64,9 @@ extension ByteReader {
                 instructions.append(instruction)
             }
             if instructions.isEmpty { throw Truncated() }
-            blocks.append(RegionBlock(start: start, instructions: instructions))
+            var block = RegionBlock(start: start, instructions: instructions)
+            for _ in 0..<(try count(of: 8)) { block.targets.append(try read()) }
+            blocks.append(block)
         }
         if entries.isEmpty || blocks.isEmpty { throw Truncated() }
         return Region(entries: entries, blocks: blocks)

@@ -52,6 +52,7 @@ extension GuestThread {
         let action = process.signals[info.signal]
         if action.isIgnore || (action.isDefault && !SignalNumbers.terminatesByDefault(info.signal)) { return true }
         if action.isDefault {
+            if process.configuration.takesSignal?(info.signal) == true { return true }
             process.end(.signalled(info.signal))
             return false
         }

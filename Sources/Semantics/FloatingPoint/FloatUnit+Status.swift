@@ -29,7 +29,7 @@ extension FloatUnit {
     /// Works out a pending Cause, so that `cpu.fcsr` holds it.
     private static func settleCause(_ cpu: UnsafeMutablePointer<LongmaCPU>) {
         if cpu.pointee.pendingFloat.operation == FloatPending.none { return }
-        cpu.pointee.fcsr = cpu.pointee.fcsr & ~0x1F00_0000 | FloatPending.cause(of: cpu.pointee.pendingFloat) << 24
+        cpu.pointee.fcsr = cpu.pointee.fcsr & ~0x1F00_0000 | FloatPending.cause(of: cpu) << 24
         cpu.pointee.pendingFloat.operation = FloatPending.none
     }
 

@@ -63,6 +63,8 @@ public final class Core {
     var granted: Int64 = 0
     /// What is added to the clock, for a restored core and for idle time that is skipped.
     public var clockOffset: UInt64 = 0
+    /// TLB refill exceptions taken, by guest and root.
+    public internal(set) var refills: UInt64 = 0
 
     /// A core after reset, at pc 0x1C000000.
     public init(memory: PhysicalMemory, clock: Clock = .host, hasVirtualization: Bool = true, makeEngine: @escaping MakeEngine) {

@@ -134,6 +134,7 @@ extension Core {
     }
 
     private func enterRefill(_ bank: UnsafeMutablePointer<UInt64>, _ address: UInt64, isGuestMode: Bool) {
+        refills &+= 1
         let mode = bank[CSR.CRMD]
         bank[CSR.TLBRPRMD] = mode & 7 | (isGuestMode ? 8 : 0) | mode >> 5 & 0x10
         bank[CSR.CRMD] = mode & ~0x217 | 8

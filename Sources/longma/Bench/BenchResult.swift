@@ -1,4 +1,5 @@
 import Foundation
+import PerfHistory
 
 /// Median and spread of some runs.
 struct Measurement: Encodable {
@@ -8,10 +9,9 @@ struct Measurement: Encodable {
     let samples: [Double]
 
     init(_ samples: [Double]) {
-        let sorted = samples.sorted()
-        median = sorted.isEmpty ? 0 : (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
-        minimum = sorted.first ?? 0
-        maximum = sorted.last ?? 0
+        median = Quantile.median(samples)
+        minimum = samples.min() ?? 0
+        maximum = samples.max() ?? 0
         self.samples = samples
     }
 
@@ -19,13 +19,15 @@ struct Measurement: Encodable {
     var spread: Double { median > 0 ? (maximum - minimum) / 2 / median : 0 }
 }
 
-/// What `longma bench` found out; its JSON.
+/// What `longma bench` found out; its JSON, which a history imports.
 struct BenchResult: Encodable {
     struct Entry: Encodable {
         let seconds: Measurement
         let cpuSeconds: Measurement
         let compileSeconds: Measurement?
         let millionInstructionsPerSecond: Double?
+        /// Deterministic counters, one figure for each run.
+        let counters: [String: [Double]]
     }
 
     struct Workload: Encodable {
@@ -35,6 +37,8 @@ struct BenchResult: Encodable {
         let instructions: UInt64?
         /// By contestant.
         let results: [String: Entry]
+        /// Those of the longma of `--baseline`.
+        let baseline: [String: Entry]?
         /// Ratio of median times, by the names of both.
         let ratios: [String: Double]
     }
@@ -46,59 +50,82 @@ struct BenchResult: Encodable {
         let workloads: Int
     }
 
-    let date: String
-    let host: [String: String]
+    /// An exit reason of a virtual machine under an engine.
+    struct WorldSwitch: Encodable {
+        let exit: String
+        let engine: String
+        /// Round trips and parts of them, one figure for each round.
+        var nanoseconds: [String: [Double]]
+        /// What the world switch executes in one round trip.
+        let counters: [String: Double]
+        /// Pairs of nanoseconds and counts, of the last round.
+        var histogram: [Double]
+    }
+
+    var record: RecordHeader
+    /// The longma of `--baseline`.
+    var baseline: String?
     let runs: Int
     var workloads: [Workload] = []
+    var worldSwitch: [WorldSwitch]?
     var geometricMeans: [Mean] = []
+
+    init(record: RecordHeader, runs: Int) {
+        self.record = record
+        self.runs = runs
+    }
 
     /// The ratios that are shown, of those contestants that took part.
     static func ratios(of contestants: [Contestant]) -> [(name: String, Contestant, Contestant)] {
         var pairs: [(Contestant, Contestant)] = []
-        func add(_ a: Contestant, _ b: Contestant) {
-            if contestants.contains(a), contestants.contains(b) { pairs.append((a, b)) }
+        let engines = contestants.filter { $0.engine != nil && !$0.isBaseline }
+        if let interpreter = engines.first(where: { $0.engine == .interpreter }) {
+            for jit in engines where jit.engine == .jit { pairs.append((interpreter, jit)) }
         }
-        add(.engine(.interpreter), .engine(.jit))
-        for other in [Contestant.qemu, .native] {
-            for engine in [EngineName.jit, .interpreter, .auto] { add(.engine(engine), other) }
+        for other in [Contestant.qemu, .native] where contestants.contains(other) {
+            for name in [EngineName.jit, .interpreter, .auto] { for engine in engines where engine.engine == name { pairs.append((engine, other)) } }
         }
-        add(.qemu, .native)
+        if contestants.contains(.qemu), contestants.contains(.native) { pairs.append((.qemu, .native)) }
         return pairs.map { ("\($0.name)/\($1.name)", $0, $1) }
     }
 
     /// Adds a workload's samples.
-    mutating func add(_ guest: BuiltInGuest, _ samples: [Contestant: [Sample]], contestants: [Contestant]) throws {
-        let counts = Set(samples.values.joined().compactMap(\.instructions))
-        // Threads meet in another order each time, so their guest's count may differ.
-        guard counts.count <= 1 || guest.kind == "threads" else {
+    mutating func add(_ workload: longma.Workload, _ samples: [Contestant: [Sample]], contestants: [Contestant]) throws {
+        let own = samples.filter { !$0.key.isBaseline }
+        let counts = Set(own.values.joined().compactMap(\.instructions))
+        // Threads meet in another order each time, so their guest's count may differ; and a user's program may do what it likes.
+        guard counts.count <= 1 || workload.kind == "threads" || workload.guest == nil else {
             throw Failure(
-                .internalError, "\(guest.name) retired different numbers of instructions: \(counts.sorted().map(String.init).joined(separator: ", "))")
+                .internalError, "\(workload.name) retired different numbers of instructions: \(counts.sorted().map(String.init).joined(separator: ", "))")
         }
         let instructions = counts.min()
-        var entries: [String: Entry] = [:]
-        for (contestant, samples) in samples {
-            let seconds = Measurement(samples.map(\.seconds))
-            var compile: Measurement?
-            var speed: Double?
-            if case .engine = contestant {
-                compile = Measurement(samples.map(\.compileSeconds))
-                speed = instructions.map { Double($0) / seconds.median / 1e6 }
-            }
-            entries[contestant.name] = Entry(
-                seconds: seconds, cpuSeconds: Measurement(samples.map(\.cpuSeconds)), compileSeconds: compile, millionInstructionsPerSecond: speed)
-        }
+        let entries = Dictionary(uniqueKeysWithValues: own.map { ($0.key.name, Self.entry($0.key, $0.value)) })
+        let baseline = Dictionary(uniqueKeysWithValues: samples.filter(\.key.isBaseline).map { ($0.key.name, Self.entry($0.key, $0.value)) })
         var ratios: [String: Double] = [:]
         for (name, a, b) in Self.ratios(of: contestants) {
             guard let a = entries[a.name], let b = entries[b.name], b.seconds.median > 0 else { continue }
             ratios[name] = a.seconds.median / b.seconds.median
         }
-        workloads.append(Workload(name: guest.name, kind: guest.kind, instructions: instructions, results: entries, ratios: ratios))
+        workloads.append(
+            Workload(
+                name: workload.name, kind: workload.kind, instructions: instructions, results: entries, baseline: baseline.isEmpty ? nil : baseline, ratios: ratios))
+    }
+
+    private static func entry(_ contestant: Contestant, _ samples: [Sample]) -> Entry {
+        let seconds = Measurement(samples.map(\.seconds))
+        var counters: [String: [Double]] = [:]
+        let instructions = samples.compactMap(\.instructions).map(Double.init)
+        if !instructions.isEmpty { counters["instructions"] = instructions }
+        for name in samples.first?.counters.keys.sorted() ?? [] { counters[name] = samples.compactMap { $0.counters[name] } }
+        let isEngine = contestant.engine != nil
+        return Entry(
+            seconds: seconds, cpuSeconds: Measurement(samples.map(\.cpuSeconds)), compileSeconds: isEngine ? Measurement(samples.map(\.compileSeconds)) : nil,
+            millionInstructionsPerSecond: instructions.isEmpty || seconds.median <= 0 ? nil : Quantile.median(instructions) / seconds.median / 1e6,
+            counters: counters)
     }
 
     /// Works out the geometric means, per kind.
     mutating func summarize(contestants: [Contestant]) {
-        var kinds: [String] = []
-        for workload in workloads where !kinds.contains(workload.kind) { kinds.append(workload.kind) }
         for kind in kinds {
             for (name, _, _) in Self.ratios(of: contestants) {
                 let ratios = workloads.filter { $0.kind == kind }.compactMap { $0.ratios[name] }
@@ -109,34 +136,22 @@ struct BenchResult: Encodable {
         }
     }
 
-    /// The tables for people.
-    func write(contestants: [Contestant]) {
-        var times = TextTable(["workload", "kind", "M instr", "run by", "seconds", "+-", "M instr/s", "compile s"], leftAligned: [0, 1, 3])
-        for workload in workloads {
-            for (index, contestant) in contestants.enumerated() {
-                guard let entry = workload.results[contestant.name] else { continue }
-                times.add([
-                    index == 0 ? workload.name : "", index == 0 ? workload.kind : "", index == 0 ? workload.instructions.map(Format.millions) ?? "" : "",
-                    contestant.name, Format.seconds(entry.seconds.median), Format.percent(entry.seconds.spread),
-                    entry.millionInstructionsPerSecond.map(Format.speed) ?? "", entry.compileSeconds.map { Format.seconds($0.median) } ?? "",
-                ])
-            }
+    /// The kinds of workloads, in the order they appear.
+    var kinds: [String] { workloads.reduce(into: []) { if !$0.contains($1.kind) { $0.append($1.kind) } } }
+
+    /// The figures as a history has them.
+    func measured() throws -> [Measured] {
+        let record = try RecordReader.records([UInt8](encodedJSON(self)), name: "the result")
+        return record[0].measured
+    }
+
+    /// The figures of the baseline, under the names that this longma's have.
+    func baselineMeasured() throws -> [Measured] {
+        var other = self
+        other.worldSwitch = nil
+        other.workloads = workloads.compactMap { workload in
+            workload.baseline.map { Workload(name: workload.name, kind: workload.kind, instructions: nil, results: $0, baseline: nil, ratios: [:]) }
         }
-        times.write()
-        let names = Self.ratios(of: contestants).map(\.name)
-        guard !names.isEmpty else { return }
-        print("")
-        var ratios = TextTable(["ratio of times", "kind"] + names, leftAligned: [0, 1])
-        for workload in workloads { ratios.add([workload.name, workload.kind] + names.map { workload.ratios[$0].map(Format.ratio) ?? "-" }) }
-        var kinds: [String] = []
-        for mean in geometricMeans where !kinds.contains(mean.kind) { kinds.append(mean.kind) }
-        for kind in kinds {
-            ratios.add(
-                ["geometric mean", kind]
-                    + names.map { name in
-                        geometricMeans.first { $0.kind == kind && $0.ratio == name }.map { Format.ratio($0.geometricMean) } ?? "-"
-                    })
-        }
-        ratios.write()
+        return try other.measured()
     }
 }

@@ -1,17 +1,45 @@
-import Foundation
-
 /// Something that runs a workload: an engine of Longma's, QEMU, or the host itself.
-enum Contestant: Hashable {
-    case engine(EngineName)
-    case native
-    case qemu
+struct Contestant: Hashable {
+    enum Runner: Hashable {
+        case engine(EngineName)
+        case native
+        case qemu
+    }
 
+    /// How translations are kept from run to run.
+    enum CacheUse: String, CaseIterable {
+        /// Not at all.
+        case none
+        /// Each run begins with an empty cache, and fills it.
+        case cold
+        /// Each run finds what an earlier one left.
+        case warm
+    }
+
+    var runner: Runner
+    var cache = CacheUse.none
+    /// Whether another longma, that of `--baseline`, does it.
+    var isBaseline = false
+
+    static let native = Contestant(runner: .native)
+    static let qemu = Contestant(runner: .qemu)
+    static func engine(_ engine: EngineName, cache: CacheUse = .none) -> Contestant { Contestant(runner: .engine(engine), cache: cache) }
+
+    /// The name in tables and records: `jit`, `jit warm`, `native`, ...
     var name: String {
-        switch self {
-        case .engine(let engine): engine.rawValue
+        switch runner {
+        case .engine(let engine): engine.rawValue + (cache == .none ? "" : " \(cache.rawValue)")
         case .native: "native"
         case .qemu: "qemu"
         }
+    }
+
+    /// The name where the baseline's contestants stand beside the others.
+    var title: String { name + (isBaseline ? " (baseline)" : "") }
+
+    var engine: EngineName? {
+        guard case .engine(let engine) = runner else { return nil }
+        return engine
     }
 }
 
@@ -23,94 +51,6 @@ struct Sample {
     var compileSeconds: Double
     /// Of the guest, if the contestant counts them.
     var instructions: UInt64?
-}
-
-/// Runs workloads as child processes: all contestants are timed the same way.
-struct Arena {
-    let qemu: String?
-    let work: BuiltInGuest.Work
-    private let cache: Cache
-    /// Seconds after which a run counts as hung.
-    private static let patience = 600
-    private let directory: URL
-    private let report: String
-
-    /// Which cache runs of Longma's use.
-    enum Cache {
-        /// None: everything is compiled.
-        case none
-        /// One of this arena's, filled by a run before the first that counts.
-        case warm
-        /// The user's own.
-        case usual
-    }
-
-    init(qemu: String?, work: BuiltInGuest.Work, cache: Cache) throws {
-        self.qemu = qemu
-        self.work = work
-        self.cache = cache
-        directory = FileManager.default.temporaryDirectory.appendingPathComponent("longma-bench-\(getpid())")
-        do {
-            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        } catch {
-            throw Failure(.hostFailure, "cannot make \(directory.path) (\(reason(error))); set TMPDIR to a directory you may write to")
-        }
-        report = directory.appendingPathComponent("report.json").path
-    }
-
-    /// Removes the files of this arena.
-    func close() { try? FileManager.default.removeItem(at: directory) }
-
-    /// Builds a workload for the host.
-    func buildNative(_ guest: BuiltInGuest) throws {
-        let flags = guest.nativeFlags ?? ["-O2", "-mfma", "-ffp-contract=off"]
-        let result = try ChildProcess.run(["cc"] + flags + ["-o", nativePath(guest), guest.source] + (guest.nativeLibraries ?? []))
-        guard result.status == 0 else { throw Failure(.hostFailure, "cc could not build \(guest.name).c for the host; see its messages above") }
-    }
-
-    private func nativePath(_ guest: BuiltInGuest) -> String { directory.appendingPathComponent(guest.name).path }
-
-    private var cacheArguments: [String] {
-        switch cache {
-        case .none: ["--cache", "none"]
-        case .warm: ["--cache", directory.appendingPathComponent("cache").path]
-        case .usual: []
-        }
-    }
-
-    /// Fills the cache, if it is to be warm: the second run still compiles what the first asked for too late.
-    func warmUp(_ guest: BuiltInGuest, _ contestant: Contestant) throws {
-        guard cache == .warm, case .engine(let engine) = contestant, engine != .interpreter else { return }
-        for _ in 0..<2 { _ = try run(guest, contestant) }
-    }
-
-    /// Runs a workload once and verifies what it prints.
-    func run(_ guest: BuiltInGuest, _ contestant: Contestant) throws -> Sample {
-        let command: [String] =
-            switch contestant {
-            case .engine(let engine):
-                [ChildProcess.ownPath, "run", "--engine", engine.rawValue] + cacheArguments + ["--timeout", "\(Self.patience)", "--json", report, guest.elf]
-            case .native: [nativePath(guest)]
-            case .qemu: [qemu!, guest.elf]
-            }
-        let (scale, expected) = guest.scale(work)
-        let process = try ChildProcess.run(command + (scale.map { [$0] } ?? []))
-        guard process.status == 0 else {
-            let status = Status(rawValue: process.status) ?? .internalError
-            throw Failure(status, "\(guest.name) under \(contestant.name) ended with status \(process.status); run it alone: \(command.joined(separator: " "))")
-        }
-        let line = String(decoding: process.output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-        guard line == expected else {
-            throw Failure(.internalError, "\(guest.name) under \(contestant.name) printed \"\(line)\" where \"\(expected)\" is right")
-        }
-        guard case .engine = contestant else {
-            return Sample(seconds: process.wallSeconds, cpuSeconds: process.cpuSeconds, compileSeconds: 0, instructions: nil)
-        }
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        let statistics = try decoder.decode(RunReport.self, from: Data(contentsOf: URL(fileURLWithPath: report)))
-        return Sample(
-            seconds: process.wallSeconds - statistics.waitSeconds, cpuSeconds: process.cpuSeconds, compileSeconds: statistics.compileSeconds,
-            instructions: statistics.instructionsRetired)
-    }
+    /// Deterministic counters by name, as far as the contestant has them.
+    var counters: [String: Double] = [:]
 }

@@ -9,13 +9,9 @@ extension HostCheck {
 
     /// The interpreter and translated code use the instructions of x86-64-v3.
     private static func processor() -> [HostCheck] {
-        let lines = (readText("/proc/cpuinfo") ?? "").split(separator: "\n")
-        func field(_ name: String) -> String? {
-            lines.first { $0.hasPrefix(name) }?.split(separator: ":", maxSplits: 1).last.map { $0.trimmingCharacters(in: .whitespaces) }
-        }
-        let flags = Set((field("flags") ?? "").split(separator: " "))
+        let flags = Set((processorField("flags") ?? "").split(separator: " "))
         let missing = ["avx2", "fma", "bmi1", "bmi2", "movbe", "cx16"].filter { !flags.contains(Substring($0)) }
-        let found = field("model name") ?? "unknown processor"
+        let found = processorName()
         return [
             HostCheck(
                 "x86-64-v3 processor", missing.isEmpty ? .ok : .missing, missing.isEmpty ? found : "\(found), without \(missing.joined(separator: ", "))",
@@ -23,7 +19,15 @@ extension HostCheck {
         ]
     }
 
-    private static func libgccjit() -> HostCheck {
+    /// The model name of the processor.
+    static func processorName() -> String { processorField("model name") ?? "unknown processor" }
+
+    private static func processorField(_ name: String) -> String? {
+        (readText("/proc/cpuinfo") ?? "").split(separator: "\n").first { $0.hasPrefix(name) }?.split(separator: ":", maxSplits: 1).last
+            .map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+
+    static func libgccjit() -> HostCheck {
         let remedy = "install it: .ci/install run, or apt-get install libgccjit-12-dev"
         // The same name and the same override as GCCBackend's.
         let name = ProcessInfo.processInfo.environment["LONGMA_LIBGCCJIT"] ?? "libgccjit.so.0"

@@ -11,6 +11,9 @@ struct RunCommand: ParsableCommand {
     @Option(help: "auto translates what is hot while the program runs; jit translates everything before it runs; interpreter translates nothing.")
     var engine: EngineName = .auto
 
+    @Option(help: "What jit translates with: region (optimised, slow to make; the default) or stencil (made at once).")
+    var tier: TierName?
+
     @Flag(help: "Show what was done, on standard error, when the program has ended.")
     var stats = false
 
@@ -34,8 +37,7 @@ struct RunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Write what is translated to a file, for longma hot.", visibility: .hidden))
     var codeRecords: String?
 
-    @Option(help: ArgumentHelp("Serve metrics. Not built yet.", valueName: "host:port"))
-    var metrics: String?
+    @OptionGroup var metrics: MetricsOptions
 
     @Option(help: ArgumentHelp("Absolute paths of the program are below this directory.", valueName: "directory"))
     var root: String?
@@ -66,14 +68,13 @@ struct RunCommand: ParsableCommand {
     private var command: ArraySlice<String> { program.first == "--" ? program.dropFirst() : program[...] }
 
     func run() throws {
-        if metrics != nil { throw Failure.unimplemented("--metrics; leave it out") }
-
         let logger = log.logger()
         let path = command.first!
-        let choice = try EngineChoice.make(engine, archive: cache.archive(of: image(path), kind: "run", engine: engine), log: codeLog, logger: logger)
+        let archive = tier == .stencil ? nil : cache.archive(of: image(path), kind: "run", engine: engine)
+        let choice = try EngineChoice.make(engine, tier: tier, cache: tier == .stencil ? cache.directory : nil, archive: archive, log: codeLog, logger: logger)
         let run = GuestRun(
             program: path, arguments: [argv0 ?? path] + command.dropFirst(), root: root, fuel: fuel, timeout: timeout, choice: choice,
-            executionPrefix: executionPrefix, diesBySignal: dieBySignal, logger: logger)
+            executionPrefix: executionPrefix, diesBySignal: dieBySignal, showsProgress: stats || metrics.metrics != nil, serve: metrics.serve, logger: logger)
         var status: Int32 = 0
         try run.run { report in
             if stats { report.table().forEach(standardError) }
@@ -97,6 +98,7 @@ struct RunCommand: ParsableCommand {
     /// How this command runs another program that the guest executes: the same way, but without reports.
     private var executionPrefix: [String] {
         var options = ["run", "--engine", engine.rawValue, "--log-level", log.logLevel.rawValue, "--die-by-signal"] + cache.arguments
+        if let tier { options += ["--tier", tier.rawValue] }
         if let root { options += ["--root", root] }
         if let timeout { options += ["--timeout", "\(timeout)"] }
         if perfMap { options.append("--perf-map") }

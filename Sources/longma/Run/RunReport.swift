@@ -31,6 +31,9 @@ struct RunReport: Codable {
     var wallSeconds: Double
     /// How often the engines were left, by reason.
     var exits: [String: UInt64]
+    /// Guest instructions translated, each time that they were, and bytes of host code they became.
+    var instructionsCompiled: UInt64?
+    var codeBytes: UInt64?
 
     init(_ result: ProcessResult, choice: EngineChoice, program: String, wallSeconds: Double) {
         engine = choice.effective
@@ -54,6 +57,22 @@ struct RunReport: Codable {
         guestSeconds = wallSeconds - result.statistics.waitSeconds
         self.wallSeconds = wallSeconds
         exits = result.exits
+        if let counters = choice.counters() {
+            instructionsCompiled = counters.instructions
+            codeBytes = counters.codeBytes
+        }
+    }
+
+    /// What is the same in every run of a guest with one thread. What `auto` translates depends on time.
+    var counters: [String: Double] {
+        var counters = ["exits": exits.filter { $0.key != "interrupted" }.values.reduce(0) { $0 + Double($1) }]
+        if engine == .jit {
+            counters["regions"] = Double(regionsCompiled)
+            if let instructionsCompiled, let codeBytes, instructionsCompiled > 0 {
+                counters["host_bytes_per_instruction"] = (1000 * Double(codeBytes) / Double(instructionsCompiled)).rounded() / 1000
+            }
+        }
+        return counters
     }
 
     /// Millions of instructions per second of guest time.

@@ -1,4 +1,5 @@
 import Foundation
+import PerfHistory
 import Profiler
 
 /// What `longma switch` found out; its JSON.
@@ -23,6 +24,8 @@ struct SwitchResult: Encodable {
         }
     }
 
+    /// What a history has to know.
+    var record: RecordHeader?
     let iterations: Int
     let nanosecondsPerCycle: Double
     var profiles: [SwitchProfile] = []

@@ -46,8 +46,14 @@ struct MachineReport: Codable {
         waitSeconds = statistics.waitSeconds
         guestSeconds = wallSeconds - statistics.waitSeconds
         self.wallSeconds = wallSeconds
-        exits = [:]
-        for (code, count) in vcpu.exitCounts.enumerated() where count > 0 { exits[Self.names[code] ?? "exception \(code)"] = count }
+        exits = Self.exits(vcpu)
+    }
+
+    /// World switches out of the guest, by the exception's name.
+    static func exits(_ vcpu: VCPU) -> [String: UInt64] {
+        var exits: [String: UInt64] = [:]
+        for (code, count) in vcpu.exitCounts.enumerated() where count > 0 { exits[names[code] ?? "exception \(code)"] = count }
+        return exits
     }
 
     /// Names of exceptions by ESTAT.Ecode.

@@ -1,3 +1,4 @@
+import Dashboard
 import Dispatch
 import Execution
 import Foundation
@@ -20,6 +21,8 @@ struct MachineRun {
     let clock: Core.Clock
     let fuel: UInt64?
     let timeout: Double?
+    /// Begins to serve metrics, if the user wants that.
+    var serve: (@escaping @Sendable () -> GuestFigures) throws -> WebServer? = { _ in nil }
 
     /// Runs the guest; the command ends with the status that comes back.
     func run(_ report: (MachineReport) throws -> Void) throws -> Int32 {
@@ -41,10 +44,15 @@ struct MachineRun {
             vcpu.pause()
         }
         console.onQuit = { want(.quit) }
-        let signals = [SIGINT, SIGTERM, SIGUSR1].map { number in
+        let figures = MachineFigures(self, vcpu) { want(.figures) }
+        GuestFigures.begin()
+        let server = try serve { figures.latest(patience: 2) }
+        if server != nil { figures.observe() }
+        let signals = [SIGINT, SIGTERM, SIGUSR1, SIGUSR2].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
+                if number == SIGUSR2 { return standardError(figures.latest(patience: 2).line) }
                 if number != SIGINT, checkpoint != nil { wishes.add(.checkpoint) }
                 if number != SIGUSR1 { wishes.add(.quit) }
                 vcpu.pause()
@@ -60,7 +68,8 @@ struct MachineRun {
         }
 
         let start = DispatchTime.now().uptimeNanoseconds
-        let end = try loop(board, vcpu, wishes)
+        let end = try loop(board, vcpu, wishes, figures)
+        server?.stop()
         console.stop()
         let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
         choice.finish()
@@ -83,7 +92,7 @@ struct MachineRun {
         var sentence: String?
     }
 
-    private func loop(_ board: MachineBoard, _ vcpu: VCPU, _ wishes: Wishes) throws -> End {
+    private func loop(_ board: MachineBoard, _ vcpu: VCPU, _ wishes: Wishes, _ figures: MachineFigures) throws -> End {
         while true {
             let left = fuel.map { $0 > vcpu.instructionsRetired ? $0 - vcpu.instructionsRetired : 0 }
             switch vcpu.run(fuel: left ?? .max) {
@@ -100,6 +109,7 @@ struct MachineRun {
             case .crash: return End(name: "crash", status: 1, sentence: "the guest says that it has crashed")
             case .fuel: return End(name: "fuel", status: Status.usedUp.rawValue, sentence: "all \(fuel ?? 0) instructions of --fuel are used up")
             case .interrupted:
+                if wishes.take(.figures) { figures.take() }
                 if wishes.take(.checkpoint), let checkpoint { save(board, to: checkpoint) }
                 if wishes.take(.timeIsUp) { return End(name: "timeout", status: Status.usedUp.rawValue, sentence: "the \(timeout ?? 0) seconds of --timeout are used up") }
                 if wishes.take(.quit) { return End(name: "quit", status: 0) }
@@ -116,7 +126,7 @@ struct MachineRun {
 
 /// What other threads and signals want of the run.
 final class Wishes: @unchecked Sendable {
-    enum Wish { case quit, timeIsUp, checkpoint }
+    enum Wish { case quit, timeIsUp, checkpoint, figures }
 
     private let lock = NSLock()
     private var wishes: Set<Wish> = []

@@ -33,7 +33,7 @@ struct VectorRunner {
 
     /// Translates a batch in one go, each case as an image of its own: one compilation costs more than a hundred instructions.
     private func translate(_ batch: [VectorCase]) -> [UnsafeRawPointer]? {
-        guard let translating, !batch.isEmpty else { return nil }
+        guard let translating, translating.translatesRegions, !batch.isEmpty else { return nil }
         let regions = batch.map { test in
             discoverRegion(at: VectorMachine.codeBase &+ test.entry, limits: RegionLimits(blocks: 64, instructions: 2000)) { test.run(at: $0) }
         }

@@ -1,0 +1,67 @@
+import CHost
+import Glibc
+
+/// Memory for stencil code, in a view to write to and another to execute; the common path grows in its first half, rare paths in the second.
+final class StencilArena {
+    /// Bytes of one half.
+    static let half = 32 << 20
+    /// The writable view, and the executable one.
+    let writable: UnsafeMutablePointer<UInt8>
+    let executable: UnsafeMutablePointer<UInt8>
+    /// How much of the halves is used, as offsets from the start.
+    var common = 0
+    var rare = StencilArena.half
+    /// Fault sites of the halves, for the fault handler.
+    let descriptors: UnsafeMutablePointer<LongmaStencilCode>
+    let sites: (UnsafeMutablePointer<LongmaFaultSite>, UnsafeMutablePointer<LongmaFaultSite>)
+    /// Most sites of a half.
+    private static let siteCapacity = 2 << 20
+
+    /// Reserves the address space; nil when the host refuses.
+    init?() {
+        var first: UnsafeMutableRawPointer?
+        var second: UnsafeMutableRawPointer?
+        guard longma_map_twice(2 * Self.half, &first, &second) == 0, let first, let second else { return nil }
+        let size = Self.siteCapacity * MemoryLayout<LongmaFaultSite>.stride
+        guard let tables = mmap(nil, 2 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0), tables != MAP_FAILED else {
+            munmap(first, 2 * Self.half)
+            munmap(second, 2 * Self.half)
+            return nil
+        }
+        writable = first.assumingMemoryBound(to: UInt8.self)
+        executable = second.assumingMemoryBound(to: UInt8.self)
+        sites = (tables.assumingMemoryBound(to: LongmaFaultSite.self), (tables + size).assumingMemoryBound(to: LongmaFaultSite.self))
+        descriptors = .allocate(capacity: 2)
+        let start = UInt64(UInt(bitPattern: executable))
+        let middle = start + UInt64(Self.half)
+        descriptors.initialize(to: LongmaStencilCode(start: start, end: middle, sites: sites.0, count: 0))
+        (descriptors + 1).initialize(to: LongmaStencilCode(start: middle, end: middle + UInt64(Self.half), sites: sites.1, count: 0))
+    }
+
+    deinit {
+        munmap(writable, 2 * Self.half)
+        munmap(executable, 2 * Self.half)
+        munmap(sites.0, 2 * Self.siteCapacity * MemoryLayout<LongmaFaultSite>.stride)
+        descriptors.deallocate()
+    }
+
+    /// Whether `bytes` more fit into each half, with as many sites.
+    func hasRoom(_ bytes: Int) -> Bool {
+        common + bytes < Self.half && rare + bytes < 2 * Self.half && descriptors[0].count + UInt64(bytes) < UInt64(Self.siteCapacity)
+            && descriptors[1].count + UInt64(bytes) < UInt64(Self.siteCapacity)
+    }
+
+    /// Forgets everything.
+    func clear() {
+        common = 0
+        rare = Self.half
+        descriptors[0].count = 0
+        descriptors[1].count = 0
+    }
+
+    /// Forgets everything and takes memory of this process's own: after `fork` the old one is shared with the parent. False when the host refuses.
+    func renew() -> Bool {
+        clear()
+        return longma_renew_twice(2 * Self.half, writable, executable) == 0
+    }
+}

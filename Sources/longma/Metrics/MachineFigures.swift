@@ -1,0 +1,70 @@
+import Foundation
+import VirtualMachine
+
+/// Figures of a virtual machine that runs, for other threads: the machine's own thread takes them, between two world switches.
+final class MachineFigures: @unchecked Sendable {
+    private let run: MachineRun
+    private let vcpu: VCPU
+    private let wake: @Sendable () -> Void
+    private let condition = NSCondition()
+    /// Guarded by the condition: what was taken last, how often something was, and how often it was asked for.
+    private var current: GuestFigures
+    private var taken = 0
+    private var wanted = 0
+    /// Used by the machine's thread only.
+    private var handler = LatencyHistogram()
+    private var stretch = LatencyHistogram()
+
+    /// `wake` makes the machine's thread call `take`.
+    init(_ run: MachineRun, _ vcpu: VCPU, wake: @escaping @Sendable () -> Void) {
+        self.run = run
+        self.vcpu = vcpu
+        self.wake = wake
+        current = Self.figures(run, vcpu, handler, stretch)
+    }
+
+    /// Times every world switch from now on; before the machine runs.
+    func observe() {
+        var (entered, left) = (UInt64(0), UInt64(0))
+        vcpu.observer = { [unowned self] moment in
+            let now = DispatchTime.now().uptimeNanoseconds
+            switch moment {
+            case .handlerEntered:
+                if left != 0 { stretch.add(now &- left) }
+                entered = now
+            case .handlerLeft:
+                handler.add(now &- entered)
+                left = now
+            }
+        }
+    }
+
+    /// Takes the figures; on the machine's thread.
+    func take() {
+        let figures = Self.figures(run, vcpu, handler, stretch)
+        condition.lock()
+        current = figures
+        taken = wanted
+        condition.broadcast()
+        condition.unlock()
+    }
+
+    /// The figures as they are now, or the latest there were if the machine does not answer for `patience` seconds; from any thread.
+    func latest(patience: Double) -> GuestFigures {
+        condition.lock()
+        defer { condition.unlock() }
+        wanted += 1
+        let mine = wanted
+        wake()
+        let end = Date().addingTimeInterval(patience)
+        while taken < mine, condition.wait(until: end) {}
+        return current
+    }
+
+    private static func figures(_ run: MachineRun, _ vcpu: VCPU, _ handler: LatencyHistogram, _ stretch: LatencyHistogram) -> GuestFigures {
+        GuestFigures(
+            command: "vm", engine: run.choice.effective, program: run.path, instructions: vcpu.instructionsRetired, statistics: vcpu.core.statistics,
+            compilation: run.choice.compilation(), exits: MachineReport.exits(vcpu),
+            machine: .init(refills: vcpu.core.refills, handler: handler, stretch: stretch))
+    }
+}
