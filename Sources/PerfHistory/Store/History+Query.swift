@@ -109,7 +109,11 @@ extension History {
         let all = try runs()
         var timelines: [Timeline] = []
         for run in all {
-            if timelines.last?.testbed == run.testbed { timelines[timelines.count - 1].runs.append(run) } else { timelines.append(Timeline(testbed: run.testbed, runs: [run], rows: [])) }
+            if timelines.last?.testbed == run.testbed {
+                timelines[timelines.count - 1].runs.append(run)
+            } else {
+                timelines.append(Timeline(testbed: run.testbed, runs: [run], rows: []))
+            }
         }
         try read { db in
             var places: [Int64: (timeline: Int, run: Int)] = [:]
