@@ -1,5 +1,14 @@
 /// Histories in the formats of others.
 public enum Export {
+    /// The figures of one result that is in no history yet, in the same format; its run is 0.
+    public static func csv(_ header: RecordHeader, _ measured: [Measured]) -> String {
+        let run = RunSummary(
+            id: 0, testbed: header.testbed, position: header.order, date: header.date, commit: header.commit, version: header.version, batch: header.batch,
+            records: [header], annotations: [])
+        let rows = measured.map { Timeline.Row(series: $0.series, runs: [0], samples: [$0.samples], medians: [$0.median], isExact: false) }
+        return csv([Timeline(testbed: run.testbed, runs: [run], rows: rows)])
+    }
+
     /// One line for each figure: run, time, commit, testbed, series, kind, unit, median, least, greatest, repetitions.
     public static func csv(_ timelines: [Timeline]) -> String {
         var text = "run,date,commit,version,testbed,workload,contestant,metric,kind,unit,median,minimum,maximum,samples\n"

@@ -87,12 +87,6 @@ struct BenchTables {
 
     /// One line for each figure, as `longma history export --format csv` has it, without the run's number.
     func csv() throws -> String {
-        let run = RunSummary(
-            id: 0, testbed: result.record.testbed, position: result.record.order, date: result.record.date, commit: result.record.commit,
-            version: result.record.version, batch: result.record.batch, records: [result.record], annotations: [])
-        let rows = try result.measured().map { measured in
-            Timeline.Row(series: measured.series, runs: [0], samples: [measured.samples], medians: [measured.median], isExact: false)
-        }
-        return Export.csv([Timeline(testbed: run.testbed, runs: [run], rows: rows)])
+        Export.csv(result.record, try result.measured())
     }
 }

@@ -14,6 +14,8 @@ final class MachineFigures: @unchecked Sendable {
     /// Used by the machine's thread only.
     private var handler = LatencyHistogram()
     private var stretch = LatencyHistogram()
+    /// When the exit handler was entered and left last; 0 for never.
+    private var (entered, left) = (UInt64(0), UInt64(0))
 
     /// `wake` makes the machine's thread call `take`.
     init(_ run: MachineRun, _ vcpu: VCPU, wake: @escaping @Sendable () -> Void) {
@@ -23,20 +25,24 @@ final class MachineFigures: @unchecked Sendable {
         current = Self.figures(run, vcpu, handler, stretch)
     }
 
-    /// Times every world switch from now on; before the machine runs.
+    /// Times every world switch from now on; before the machine runs, which this object must outlive.
     func observe() {
-        var (entered, left) = (UInt64(0), UInt64(0))
-        vcpu.observer = { [unowned self] moment in
-            let now = DispatchTime.now().uptimeNanoseconds
-            switch moment {
-            case .handlerEntered:
-                if left != 0 { stretch.add(now &- left) }
-                entered = now
-            case .handlerLeft:
-                handler.add(now &- entered)
-                left = now
-            }
-        }
+        vcpu.observer = VCPU.Observer(
+            context: Unmanaged.passUnretained(self).toOpaque(),
+            handlerEntered: { Unmanaged<MachineFigures>.fromOpaque($0)._withUnsafeGuaranteedRef { $0.handlerEntered() } },
+            handlerLeft: { Unmanaged<MachineFigures>.fromOpaque($0)._withUnsafeGuaranteedRef { $0.handlerLeft() } })
+    }
+
+    private func handlerEntered() {
+        let now = DispatchTime.now().uptimeNanoseconds
+        if left != 0 { stretch.add(now &- left) }
+        entered = now
+    }
+
+    private func handlerLeft() {
+        let now = DispatchTime.now().uptimeNanoseconds
+        handler.add(now &- entered)
+        left = now
     }
 
     /// Takes the figures; on the machine's thread.
