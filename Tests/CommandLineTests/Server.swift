@@ -58,7 +58,7 @@ final class Server {
         let connected = withUnsafePointer(to: &address) { $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(file, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) } }
         try #require(connected == 0)
         let request = Array("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: \(accept)\r\nConnection: close\r\n\r\n".utf8)
-        #expect(send(file, request, request.count, Int32(MSG_NOSIGNAL.rawValue)) == request.count)
+        #expect(send(file, request, request.count, Int32(MSG_NOSIGNAL)) == request.count)
         var answer = Data()
         var buffer = [UInt8](repeating: 0, count: 65536)
         while case let count = recv(file, &buffer, buffer.count, 0), count > 0 { answer.append(contentsOf: buffer[..<count]) }
