@@ -89,6 +89,7 @@ final class RegionFunction {
         reason = library.local(function, nil, c.u64, "reason")!
         labels = graph.nodes.map { _ in newBlock() }
 
+        wide = region.blocks.reduce(RegisterSet()) { $1.instructions.reduce($0) { $0.union(VectorLowering.registers(of: $1)) } }
         let effects = graph.nodes.map { $0.block.instructions.map(effect) }
         makeLocals(effects)
         let addresses = options.mode.isMapped ? [] : KnownAddresses.atNodes(of: graph)
@@ -107,8 +108,10 @@ final class RegionFunction {
     private func effect(of instruction: Instruction) -> RegionDataflow.Effect {
         if let lowering = VectorLowering(instruction, options.mode) { return lowering.effect(of: instruction) }
         let use = RegisterUse(of: instruction)
+        // A scalar result leaves the upper half of a vector register as it is.
+        let kept = RegisterSet(fpr: use.fprWritten & wide.fpr)
         let isCall = instruction.opcode.needsHelper
-        return RegionDataflow.Effect(read: use.read, written: use.written, exits: use.raises || isCall, cleans: isCall)
+        return RegionDataflow.Effect(read: use.read.union(kept), written: use.written, exits: use.raises || isCall, cleans: isCall)
     }
 
     // MARK: Frame
@@ -116,8 +119,6 @@ final class RegionFunction {
     private func makeLocals(_ effects: [[RegionDataflow.Effect]]) {
         let used = effects.joined().reduce(RegisterSet()) { $0.union($1.read).union($1.written) }
         for n in used.generalRegisters { gprs[n] = library.local(function, nil, c.u64, "r\(n)") }
-        let instructions = region.blocks.lazy.flatMap(\.instructions)
-        wide = instructions.reduce(RegisterSet()) { $0.union(VectorLowering.registers(of: $1)) }
         for n in used.floatRegisters { fprs[n] = library.local(function, nil, isWide(n) ? c.vector : c.double, "f\(n)") }
         for n in used.conditionFlags { fccs[n] = library.local(function, nil, c.u64, "c\(n)") }
     }
