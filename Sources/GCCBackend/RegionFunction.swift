@@ -271,7 +271,7 @@ final class RegionFunction {
         for (index, instruction) in instructions.enumerated().reversed() {
             if instruction.opcode == .movfcsr2gr {
                 isWanted = true
-            } else if isWanted, RegisterUse(of: instruction).setsCause || instruction.opcode.form.mnemonic.hasPrefix("vf") {
+            } else if isWanted, RegisterUse(of: instruction).setsCause || instruction.opcode.isVectorArithmetic {
                 result.insert(index)
                 isWanted = false
             }

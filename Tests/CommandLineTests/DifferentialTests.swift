@@ -136,6 +136,20 @@ import Testing
         }
     }
 
+    /// What random sequences have found.
+    @Test func foundCasesAgree() throws {
+        let sequences = [
+            // A scalar result leaves the upper half of a register that is a vector elsewhere.
+            Sequence(words: [0x3834_0392, 0x704d_ee53], state: "\"gpr\": {\"28\": \(Self.window)}, \"vr\": {\"18\": \"0x123456789abcdef0fedcba9876543210\"}"),
+            // `vfrstp` leaves FCSR.Cause to the operation before it.
+            Sequence(
+                words: [0x7140_ccba, 0x0101_7cd7, 0x712b_1458],
+                state: "\"vr\": {\"5\": \"0x7f8000017f8000017f8000017f800001\", \"6\": \"0x1\", \"31\": \"0x2\"}, \"fcsr\": 768"),
+        ]
+        let interpreted = try Self.results(sequences, Self.interpreter)
+        for options in Self.translators { #expect(try Self.results(sequences, options) == interpreted, "\(options)") }
+    }
+
     /// Loads and stores around the ends of guest memory, and through a register that an access has shown to be inside: exceptions and their addresses agree.
     @Test func accessesNearTheEndsAgree() throws {
         func word(_ bits: UInt32, _ rd: UInt32, _ rj: UInt32, _ immediate: Int32) -> UInt32 {

@@ -26,10 +26,12 @@ import Testing
         let source = try directory.file("loop.s", "_start: addi.d $t0, $t0, 1\n st.d $t0, $sp, -64\n b _start\n")
         let program = directory.path("loop")
         #expect(try LongmaCommand(["assemble", source, "-o", program]).status == 0)
-        // Looks every 50 ms, from the start until there is translated code and for a while longer.
+        // Looks every 50 ms, from the start until there is translated code and for a while longer. Stencils may have to be made first.
         let script = """
-            "$0" run \(Fixture.options(engine).joined(separator: " ")) --timeout 20 "$1" & longma=$!
-            for look in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do cat /proc/$longma/maps; sleep 0.05; done
+            "$0" run \(Fixture.options(engine).joined(separator: " ")) --timeout 60 "$1" & longma=$!
+            look() { cat /proc/$longma/maps || exit; sleep 0.05; }
+            until look | tee /dev/stderr | grep -qE 'r-xp .*( 0 *|longma-code.*)$'; do :; done 2>&1
+            for again in 1 2 3 4 5 6 7 8 9 10; do look; done
             kill -9 $longma
             """
         let result = try LongmaCommand("/bin/sh", ["-c", script, LongmaCommand.path, program])

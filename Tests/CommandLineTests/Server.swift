@@ -14,8 +14,9 @@ final class Server {
         errors = directory.path("errors")
         let said = directory.path("said")
         for path in [errors, said] { FileManager.default.createFile(atPath: path, contents: nil) }
-        process.executableURL = URL(fileURLWithPath: executable)
-        process.arguments = arguments
+        // A test may run on a thread that blocks SIGTERM, and a new process has its parent's mask.
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["--default-signal=TERM", executable] + arguments
         process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: said))
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errors))
         process.standardInput = FileHandle.nullDevice
@@ -42,7 +43,11 @@ final class Server {
         return wait()
     }
 
+    /// Waits for its end, a minute at most.
     func wait() -> Int32 {
+        let end = Date().addingTimeInterval(60)
+        while process.isRunning, Date() < end { usleep(20_000) }
+        if process.isRunning { kill(pid, SIGKILL) }
         process.waitUntilExit()
         return process.terminationReason == .uncaughtSignal ? 1000 + process.terminationStatus : process.terminationStatus
     }

@@ -13,8 +13,9 @@ import Testing
         #expect(result.status == 0 && result.output == "sieve checksum 0x745356d4446643e6\n", "\(result.error)", sourceLocation: sourceLocation)
     }
 
+    /// The stencil files of a cache.
     private static func files(_ cache: TemporaryDirectory) throws -> [URL] {
-        try FileManager.default.contentsOfDirectory(at: cache.url, includingPropertiesForKeys: nil)
+        try FileManager.default.contentsOfDirectory(at: cache.url, includingPropertiesForKeys: nil).filter { $0.lastPathComponent.hasPrefix("stencils-") }
     }
 
     @Test func aBadFileIsReplacedWithOneWarning() throws {
@@ -48,7 +49,9 @@ import Testing
     }
 
     @Test func whatCannotBeMadeIsSaid() throws {
-        try LongmaCommand(["run"] + Self.sieve + ["--cache", "/proc/nowhere", Fixture.guest("sieve"), "100"]).expectFailure(69, saying: "stencils")
+        let uncached = try LongmaCommand(["run"] + Self.sieve + ["--cache", "/proc/nowhere", Fixture.guest("sieve"), "100"])
+        Self.expectRight(uncached)
+        #expect(uncached.error.contains("/proc/nowhere is not used") && uncached.error.filter(\.isNewline).count == 1, "\(uncached.error)")
         try LongmaCommand(["run"] + Self.sieve + [Fixture.guest("sieve")], environment: ["LONGMA_LIBGCCJIT": "/nonexistent"])
             .expectFailure(69, saying: "libgccjit")
         try LongmaCommand(["run", "--tier", "stencil", Fixture.guest("sieve")]).expectFailure(64, saying: "--tier")

@@ -26,7 +26,6 @@ import Testing
         (["bench", "--fail-on-regression"], "--compare"),
         (["bench", "--cache", "lukewarm"], "lukewarm"),
         (["bench", "--commit-date", "today"], "today"),
-        (["history"], "subcommand"),
         (["history", "import"], "result.json"),
         (["history", "prune"], "--keep"),
         (["history", "prune", "--before", "yesterday"], "yesterday"),

@@ -380,4 +380,10 @@ extension Opcode {
         rawValue >= Opcode.vfmadd_s.rawValue && rawValue <= Opcode.vpermi_w.rawValue
             || rawValue >= Opcode.vfrecipe_s.rawValue && rawValue <= Opcode.vfrsqrte_d.rawValue
     }
+
+    /// Whether it is a vector instruction that sets FCSR.Cause.
+    public var isVectorArithmetic: Bool {
+        guard isVector, form.mnemonic.hasPrefix("vf") else { return false }
+        return !["vfrstp", "vfclass"].contains { form.mnemonic.hasPrefix($0) }
+    }
 }

@@ -25,6 +25,12 @@ public final class VM {
     /// Runs in the exit handler of the vcpu that made the access, in the host's floating-point mode; `VCPU.end` makes `run` return behind it.
     public typealias Device = (_ vcpu: VCPU, _ address: UInt64, _ size: Int, _ store: UInt64?) -> UInt64
 
+    /// A device and where it is. A tuple in its place would cost an allocation whenever it is taken out of the array.
+    struct MappedDevice {
+        let range: Range<UInt64>
+        let device: Device
+    }
+
     /// Guest memory, at guest physical addresses.
     public struct Slot {
         public let base: UInt64
@@ -35,7 +41,7 @@ public final class VM {
 
     public let configuration: Configuration
     public private(set) var slots: [Slot] = []
-    private(set) var devices: [(range: Range<UInt64>, device: Device)] = []
+    private(set) var devices: [MappedDevice] = []
     /// The vcpus made so far; each keeps its machine alive, not the other way round.
     private var members: [Member] = []
     private struct Member { weak var vcpu: VCPU? }
@@ -63,7 +69,7 @@ public final class VM {
     }
 
     /// Has accesses to guest physical addresses answered by `device` without leaving `VCPU.run`.
-    public func addDevice(_ range: Range<UInt64>, _ device: @escaping Device) { devices.append((range, device)) }
+    public func addDevice(_ range: Range<UInt64>, _ device: @escaping Device) { devices.append(MappedDevice(range: range, device: device)) }
 
     /// Makes the next vcpu.
     public func makeVCPU() throws -> VCPU {
