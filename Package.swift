@@ -66,6 +66,7 @@ let package = Package(
             ],
             exclude: ["Fleet"], resources: [.copy("Guests"), .copy("VirtualGuests")]),
         // Tests
+        .target(name: "ChildProcess", path: "Tests/ChildProcess"),
         .testTarget(
             name: "FloatTests", dependencies: ["CHost", "LoongArch", "Semantics"], exclude: ["make-vectors.py"], resources: [.copy("vectors.txt")]),
         .testTarget(
@@ -77,14 +78,14 @@ let package = Package(
         .testTarget(name: "LinuxProcessTests", dependencies: ["CHost", "Semantics", "GuestMemory", "Execution", "LinuxProcess"]),
         .testTarget(
             name: "VirtualMachineTests",
-            dependencies: ["CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend", "VirtualMachine"]),
+            dependencies: ["ChildProcess", "CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend", "VirtualMachine"]),
         .testTarget(
             name: "PerfHistoryTests", dependencies: ["PerfHistory", .product(name: "GRDB", package: "GRDB.swift")], resources: [.copy("published-series.json")]),
         .testTarget(name: "DashboardTests", dependencies: ["PerfHistory", "Dashboard"]),
-        .testTarget(name: "CompilationTests", dependencies: ["LoongArch", "Execution", "Translator", "GCCBackend", "longma"]),
-        .testTarget(name: "LoongArchTests", dependencies: ["LoongArch"]),
+        .testTarget(name: "CompilationTests", dependencies: ["ChildProcess", "LoongArch", "Execution", "Translator", "GCCBackend", "longma"]),
+        .testTarget(name: "LoongArchTests", dependencies: ["ChildProcess", "LoongArch"]),
         .testTarget(name: "ArchitectureTests"),
-        .testTarget(name: "CommandLineTests", dependencies: ["longma", "LoongArch", "PerfHistory"], resources: [.copy("scalar-vectors.jsonl")]),
+        .testTarget(name: "CommandLineTests", dependencies: ["ChildProcess", "longma", "LoongArch", "PerfHistory"], resources: [.copy("scalar-vectors.jsonl")]),
     ],
     swiftLanguageModes: [.v5]
 )

@@ -58,12 +58,17 @@ extension RegionEmitter {
         let scratch: [Operand] = [("t", "=&r", f.temporary(c.u64)), ("u", "=&r", f.temporary(c.u64))]
         // The fuel register must hold its right value, as for flat accesses.
         let machine: [Operand] = [("cpu", "r", f.cpu), ("fuel", "r", c.value(c.fuel))]
+        let dirty = f.dirtyOperands
+        let place: Operand
+        let text: String
         if let direct = f.direct {
-            let text = access.direct(offset: direct.offset, base: direct.base, f.pc, f.unexecuted)
-            f.assembly(text, outputs: outputs + scratch, inputs: [("p", "r", c.value(direct.pointer))] + inputs + machine)
+            place = ("p", "r", c.value(direct.pointer))
+            text = access.direct(offset: direct.offset, base: direct.base, f.pc, f.unexecuted, storing: dirty)
         } else {
-            f.assembly(access.probed(f.pc, f.unexecuted), outputs: outputs + scratch, inputs: [("a", "r", address)] + inputs + machine)
+            place = ("a", "r", address)
+            text = access.probed(f.pc, f.unexecuted, storing: dirty)
         }
+        f.assembly(text, outputs: outputs + scratch, inputs: [place] + inputs + machine + dirty.inputs)
     }
 }
 
@@ -116,7 +121,7 @@ private struct ProbedAccess {
     }
 
     /// At address `a`, with a probe.
-    func probed(_ pc: UInt64, _ unexecuted: UInt32) -> String {
+    func probed(_ pc: UInt64, _ unexecuted: UInt32, storing dirty: DirtyOperands) -> String {
         """
         \(probe("%[a]"))
         \tjne 8f
@@ -124,20 +129,20 @@ private struct ProbedAccess {
         \t\(move("(%[a],%[t])"))
         9:
         \t.subsection 1
-        8:\t\(slowly("%[a]", pc, unexecuted))
+        8:\t\(dirty.stores)\(slowly("%[a]", pc, unexecuted))
         \t.previous
         """
     }
 
     /// Behind the pointer `p` of a run, with a probe if that is 0.
-    func direct(offset: Int64, base: UInt8, _ pc: UInt64, _ unexecuted: UInt32) -> String {
+    func direct(offset: Int64, base: UInt8, _ pc: UInt64, _ unexecuted: UInt32, storing dirty: DirtyOperands) -> String {
         """
         testq %[p], %[p]
         \tje 8f
         \t\(move("\(offset)(%[p])"))
         9:
         \t.subsection 1
-        8:\tmovq \(8 * Int(base))(%[cpu]), %[t]
+        8:\t\(dirty.stores)movq \(8 * Int(base))(%[cpu]), %[t]
         \taddq $\(offset), %[t]
         \t\(probe("%[t]"))
         \tjne 7f
@@ -150,6 +155,38 @@ private struct ProbedAccess {
         \t\(slowly("%[u]", pc, unexecuted))
         \t.previous
         """
+    }
+}
+
+/// Registers that an access stores before it leaves translated code: its handler looks at all of them. They are operands of the access's assembly, in host
+/// registers or where the compiler has put them, and cost nothing unless the access is slow.
+struct DirtyOperands {
+    /// Most of them: an assembly statement has 30 operands, seven of them the access's own.
+    private static let limit = 20
+
+    let inputs: [(String, String, OpaquePointer)]
+    /// The text that stores them, by way of `t`.
+    let stores: String
+
+    /// Constraints, locals, and their offsets in the CPU. A local may be known to be a constant; the compiler finds no register for many of those.
+    init(_ registers: [(constraint: String, local: OpaquePointer, offset: Int)]) {
+        inputs = registers.enumerated().map { ("d\($0)", $1.constraint, $1.local) }
+        stores = registers.enumerated().map { "movq %[d\($0)], %[t]\n\tmovq %[t], \($1.offset)(%[cpu])\n\t" }.joined()
+    }
+
+    /// Which of the registers that instructions write can be left to accesses: those that are written most, but none of `excluded`, and no flags.
+    static func choice(of effects: [[RegionDataflow.Effect]], excluding excluded: RegisterSet) -> RegisterSet {
+        var writes: [(register: RegisterSet, count: Int)] = (0..<64).map { n in
+            (n < 32 ? RegisterSet(gpr: 1 << UInt32(n)) : RegisterSet(fpr: 1 << UInt32(n - 32)), 0)
+        }
+        for effect in effects.joined() {
+            let written = effect.written.subtracting(excluded)
+            for n in written.generalRegisters { writes[n].count += 1 }
+            for n in written.floatRegisters { writes[32 + n].count += 1 }
+        }
+        // Numbers break ties, so that the same region is always translated alike.
+        let chosen = writes.enumerated().filter { $1.count > 0 }.sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }
+        return chosen.prefix(limit).reduce(RegisterSet()) { $0.union($1.element.register) }
     }
 }
 

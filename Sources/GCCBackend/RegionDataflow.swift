@@ -19,24 +19,22 @@ struct RegionDataflow {
         let cleans: Bool
     }
 
-    /// `effects`: of each node's instructions. `writesThrough`: no local ever differs from memory.
-    init(_ graph: RegionGraph, _ effects: [[Effect]], writesThrough: Bool, systemGoesOn: Bool) {
+    /// `effects`: of each node's instructions. `through`: registers whose locals never differ from memory.
+    init(_ graph: RegionGraph, _ effects: [[Effect]], through: RegisterSet, systemGoesOn: Bool) {
         let count = graph.nodes.count
         let successors = (0..<count).map { graph.successors(of: $0, systemGoesOn: systemGoesOn) }
         dirty = Array(repeating: RegisterSet(), count: count)
         live = dirty
         var dirtyAtEnd = dirty
-        if !writesThrough {
-            var changed = true
-            while changed {
-                changed = false
-                for node in 0..<count {
-                    let end = effects[node].reduce(dirty[node]) { $1.dirty(behind: $0) }
-                    dirtyAtEnd[node] = end
-                    for case let next? in successors[node] where !end.subtracting(dirty[next]).isEmpty {
-                        dirty[next].formUnion(end)
-                        changed = true
-                    }
+        var changed = true
+        while changed {
+            changed = false
+            for node in 0..<count {
+                let end = effects[node].reduce(dirty[node]) { $1.dirty(behind: $0, through) }
+                dirtyAtEnd[node] = end
+                for case let next? in successors[node] where !end.subtracting(dirty[next]).isEmpty {
+                    dirty[next].formUnion(end)
+                    changed = true
                 }
             }
         }
@@ -47,7 +45,7 @@ struct RegionDataflow {
             for effect in effects[node] {
                 reads.formUnion((effect.exits ? effect.read.union(now) : effect.read).subtracting(writes))
                 writes.formUnion(effect.written)
-                if !writesThrough { now = effect.dirty(behind: now) }
+                now = effect.dirty(behind: now, through)
             }
             // A poll is an exit, too.
             if successors[node].contains(where: { $0.map { $0 <= node } ?? true }) || graph.nodes[node].block.isReturn {
@@ -55,7 +53,7 @@ struct RegionDataflow {
             }
             (used[node], defined[node]) = (reads, writes)
         }
-        var changed = true
+        changed = true
         while changed {
             changed = false
             for node in (0..<count).reversed() {
@@ -72,5 +70,7 @@ struct RegionDataflow {
 }
 
 extension RegionDataflow.Effect {
-    fileprivate func dirty(behind before: RegisterSet) -> RegisterSet { cleans ? RegisterSet() : before.union(written) }
+    fileprivate func dirty(behind before: RegisterSet, _ through: RegisterSet) -> RegisterSet {
+        cleans ? RegisterSet() : before.union(written.subtracting(through))
+    }
 }

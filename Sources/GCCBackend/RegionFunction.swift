@@ -57,6 +57,8 @@ final class RegionFunction {
     private var fccs: [OpaquePointer?] = Array(repeating: nil, count: 8)
     /// Those of `fprs` that hold 128 bits.
     private var wide = RegisterSet()
+    /// Registers whose every change goes to memory at once: all in precise mode; with address translation, those that an access cannot store (`DirtyOperands`).
+    private var through = RegisterSet()
 
     // The instruction being emitted.
     private(set) var pc: UInt64 = 0
@@ -92,8 +94,14 @@ final class RegionFunction {
         wide = region.blocks.reduce(RegisterSet()) { $1.instructions.reduce($0) { $0.union(VectorLowering.registers(of: $1)) } }
         let effects = graph.nodes.map { $0.block.instructions.map(effect) }
         makeLocals(effects)
+        let written = effects.joined().reduce(RegisterSet()) { $0.union($1.written) }
+        if options.mode.isMapped {
+            through = written.subtracting(DirtyOperands.choice(of: effects, excluding: wide))
+        } else if options.preciseRegisters {
+            through = written
+        }
         let addresses = options.mode.isMapped ? [] : KnownAddresses.atNodes(of: graph)
-        let flow = RegionDataflow(graph, effects, writesThrough: options.preciseRegisters, systemGoesOn: options.mode.isMapped)
+        let flow = RegionDataflow(graph, effects, through: through, systemGoesOn: options.mode.isMapped)
         current = entry
         emitEntry(pc: library.parameterRValue(pcParameter)!, live: flow.live)
         var emitter = RegionEmitter(self)
@@ -111,7 +119,14 @@ final class RegionFunction {
         // A scalar result leaves the upper half of a vector register as it is.
         let kept = RegisterSet(fpr: use.fprWritten & wide.fpr)
         let isCall = instruction.opcode.needsHelper
-        return RegionDataflow.Effect(read: use.read.union(kept), written: use.written, exits: use.raises || isCall, cleans: isCall)
+        // An access with address translation, and what the machine is asked to do.
+        let mayLeave = options.mode.isMapped && (use.accessesMemory || isSystem(instruction))
+        return RegionDataflow.Effect(read: use.read.union(kept), written: use.written, exits: use.raises || isCall || mayLeave, cleans: isCall)
+    }
+
+    /// Whether the machine performs an instruction.
+    private func isSystem(_ instruction: Instruction) -> Bool {
+        options.mode.isMapped && (instruction.opcode.asksMachine || instruction.controlFlow == .exception)
     }
 
     // MARK: Frame
@@ -236,7 +251,7 @@ final class RegionFunction {
             pc = block.start &+ UInt64(index) &* 4
             unexecuted = UInt32(count - index)
             isReturn = instruction.controlFlow == .indirect(register: 1, offset: 0, link: 0)
-            recordsCause = options.preciseRegisters || recording.contains(index)
+            recordsCause = recording.contains(index)
             for run in runs where run.members[0] == index { pointers[run.base] = (emitProbe(of: run), run.members) }
             direct = nil
             if let access = DisplacedAccess(instruction), let run = pointers[instruction.rj], run.members.contains(index) {
@@ -249,7 +264,7 @@ final class RegionFunction {
             }
             if let exception = options.mode.exception(for: instruction.opcode) {
                 raise(exception, detail: c.constant(0))
-            } else if options.mode.isMapped, instruction.opcode.asksMachine || instruction.controlFlow == .exception {
+            } else if isSystem(instruction) {
                 emitSystem(instruction)
             } else if let lowering = VectorLowering(instruction, options.mode) {
                 emitVector(instruction, lowering)
@@ -264,19 +279,26 @@ final class RegionFunction {
         endJump(edge(to: block.end))
     }
 
-    /// The operations of a block whose Cause may be asked for: the last one, and the last one before each reading of FCSR.
+    /// The operations of a block whose Cause may be asked for: the last one, and the last one before whatever may look at it.
     private func causesToRecord(_ instructions: [Instruction]) -> Set<Int> {
         var result: Set<Int> = []
         var isWanted = true
         for (index, instruction) in instructions.enumerated().reversed() {
-            if instruction.opcode == .movfcsr2gr {
-                isWanted = true
-            } else if isWanted, RegisterUse(of: instruction).setsCause || instruction.opcode.isVectorArithmetic {
+            if observesCause(instruction) { isWanted = true }
+            if isWanted, RegisterUse(of: instruction).setsCause || instruction.opcode.isVectorArithmetic {
                 result.insert(index)
                 isWanted = false
             }
         }
         return result
+    }
+
+    /// Whether an instruction reads FCSR, or, where that must be exact, may leave the region.
+    private func observesCause(_ instruction: Instruction) -> Bool {
+        if instruction.opcode == .movfcsr2gr { return true }
+        guard options.preciseRegisters, !instruction.opcode.isVectorArithmetic else { return false }
+        let use = RegisterUse(of: instruction)
+        return use.accessesMemory || use.raises || instruction.opcode.needsHelper || isSystem(instruction)
     }
 
     /// The block to jump to for going on at `address`. Every cycle has an edge to the same or an earlier node, so polling there bounds what runs between
@@ -357,8 +379,7 @@ final class RegionFunction {
 
     /// Executes one instruction by the interpreter's own function.
     private func emitHelperCall(_ instruction: Instruction) {
-        store(dirty)
-        dirty = RegisterSet()
+        cleanRegisters()
         let status = temporary(c.u64)
         assign(status, callInterpreter(instruction))
         let failed = newBlock()
@@ -384,6 +405,12 @@ final class RegionFunction {
 
     /// Writes what may differ from memory there; it counts as different all the same.
     func storeDirty() { store(dirty) }
+
+    /// Writes what may differ from memory there. What comes next may change registers in memory, and leave the region with them.
+    func cleanRegisters() {
+        store(dirty)
+        dirty = RegisterSet()
+    }
 
     /// Reads the registers that an instruction has changed in memory.
     func reload(_ changed: RegisterUse) { load(changed.written) }
@@ -417,13 +444,17 @@ final class RegionFunction {
         let (yes, no) = (library.block(function, nil)!, library.block(function, nil)!)
         let rest = library.block(function, nil)!
         endConditional(condition, yes, no)
+        let before = dirty
         current = yes
         body()
         if current != nil { endJump(rest) }
+        let dirtyBehindBody = dirty
         current = no
+        dirty = before
         other()
         if current != nil { endJump(rest) }
         current = rest
+        dirty.formUnion(dirtyBehindBody)
     }
 
     func temporary(_ type: OpaquePointer) -> OpaquePointer {
@@ -506,6 +537,13 @@ final class RegionFunction {
     }
 
     private func changed(_ registers: RegisterSet) {
-        if options.preciseRegisters { store(registers) } else { dirty.formUnion(registers) }
+        store(registers.intersection(through))
+        dirty.formUnion(registers.subtracting(through))
+    }
+
+    /// What an access stores before it leaves translated code.
+    var dirtyOperands: DirtyOperands {
+        let general = dirty.generalRegisters.map { ("rmi", c.value(gprs[$0]!), gprOffset($0)) }
+        return DirtyOperands(general + dirty.floatRegisters.map { ("xm", c.value(fprs[$0]!), fprOffset($0)) })
     }
 }

@@ -26,6 +26,8 @@ struct RegisterSet: Hashable {
         RegisterSet(gpr: gpr & ~other.gpr, fpr: fpr & ~other.fpr, fcc: fcc & ~other.fcc)
     }
 
+    func intersection(_ other: RegisterSet) -> RegisterSet { RegisterSet(gpr: gpr & other.gpr, fpr: fpr & other.fpr, fcc: fcc & other.fcc) }
+
     /// Numbers of the general registers, floating-point registers and condition flags in the set.
     var generalRegisters: [Int] { (0..<32).filter { gpr >> UInt32($0) & 1 == 1 } }
     var floatRegisters: [Int] { (0..<32).filter { fpr >> UInt32($0) & 1 == 1 } }

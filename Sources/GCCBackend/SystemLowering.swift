@@ -11,11 +11,13 @@ import Semantics
 extension RegionFunction {
     func emitSystem(_ instruction: Instruction) {
         if emitRegisterAccess(instruction) { return }
+        cleanRegisters()
         emitQuickly(instruction)
         askMachine(instruction)
     }
 
     private func askMachine(_ instruction: Instruction) {
+        cleanRegisters()
         let record = unsafeBitCast(instruction, to: (UInt64, UInt64).self)
         let fuel = field(MemoryLayout<LongmaCPU>.offset(of: \.fuel)!, c.library.pointer(c.i64)!)
         assign(fuel, c.value(c.fuel))

@@ -102,7 +102,10 @@ public final class LinuxProcess {
 
     /// What has been done so far; from any thread. Of threads that run the figures are as of a moment ago.
     public func progress() -> ProcessResult {
-        locked {
+        // Translated code counts when it is left; a barrier makes each thread come by, unless it waits for the host.
+        locked { threads.forEach { longma_request_attention($0.cpu, UInt64(LONGMA_ATTENTION_BARRIER)) } }
+        for _ in 0..<20 where locked({ threads.contains { longma_peek_attention($0.cpu) & UInt64(LONGMA_ATTENTION_BARRIER) != 0 } }) { usleep(1000) }
+        return locked {
             var result = self.result
             for thread in threads {
                 result.instructionsRetired &+= thread.instructionsRetired

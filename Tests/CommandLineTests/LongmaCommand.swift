@@ -1,3 +1,4 @@
+import ChildProcess
 import Foundation
 import Testing
 
@@ -15,39 +16,22 @@ struct LongmaCommand {
         try self.init(Self.path, arguments, input: input, environment: environment)
     }
 
-    /// Runs any program. Unless `environment` names a cache there is none: what one test makes must not serve another.
+    /// Where runs by stencils find theirs, which take seconds to make.
+    private static let stencils: TemporaryDirectory = {
+        atexit { LongmaCommand.removeStencils() }
+        return try! TemporaryDirectory()
+    }()
+    static var stencilCache: String { stencils.url.path }
+    private static func removeStencils() { try? FileManager.default.removeItem(at: stencils.url) }
+
+    /// Runs any program. Unless `environment` names a cache there is none but for stencils: what one test makes must not serve another.
     init(_ program: String, _ arguments: [String], input: String = "", environment: [String: String] = [:]) throws {
         let directory = try TemporaryDirectory()
         let (standardInput, standardOutput, standardError) = (try directory.file("in", input), try directory.file("out", ""), try directory.file("err", ""))
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, standardInput, O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, standardOutput, O_WRONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 2, standardError, O_WRONLY, 0)
-        // The threads that tests run on block signals; a user's shell does not.
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        var all = sigset_t()
-        sigemptyset(&none)
-        sigfillset(&all)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-
-        let words = [program] + arguments
-        let variables = ProcessInfo.processInfo.environment.merging(["LONGMA_CACHE": "none"]) { $1 }.merging(environment) { $1 }.map { "\($0)=\($1)" }
-        var argv = words.map { strdup($0) } + [nil]
-        var envp = variables.map { strdup($0) } + [nil]
-        defer { (argv + envp).forEach { free($0) } }
-        var child: pid_t = 0
-        let result = posix_spawn(&child, program, &actions, &attributes, &argv, &envp)
-        guard result == 0 else { throw POSIXError(POSIXErrorCode(rawValue: result) ?? .EIO) }
-        var raw: Int32 = 0
-        while waitpid(child, &raw, 0) < 0, errno == EINTR {}
-        status = raw & 0x7f == 0 ? raw >> 8 & 0xff : 1000 + (raw & 0x7f)
+        let cache = arguments.contains("stencil") ? Self.stencilCache : "none"
+        status = try ChildProcess.run(
+            program, arguments, environment: ["LONGMA_CACHE": cache].merging(environment) { $1 }, input: standardInput, output: standardOutput,
+            error: standardError)
         output = try String(decoding: Data(contentsOf: URL(fileURLWithPath: standardOutput)), as: UTF8.self)
         error = try String(decoding: Data(contentsOf: URL(fileURLWithPath: standardError)), as: UTF8.self)
     }

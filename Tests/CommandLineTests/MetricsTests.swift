@@ -1,3 +1,4 @@
+import ChildProcess
 import Foundation
 import Testing
 
@@ -43,7 +44,7 @@ import Testing
         #expect(try server.get("/").status == 404)
 
         // A line of figures, and the guest goes on.
-        kill(server.pid, SIGUSR2)
+        server.signal(SIGUSR2)
         let patience = Date().addingTimeInterval(20)
         while !((try? String(contentsOfFile: server.errors, encoding: .utf8)) ?? "").contains("instructions ("), Date() < patience { usleep(50_000) }
         #expect(try String(contentsOfFile: server.errors, encoding: .utf8).contains("endless.elf: "))
@@ -118,15 +119,11 @@ import Testing
         let free = try Server(["run", "--engine", "interpreter", "--metrics", "127.0.0.1:0", try endless()])
         let port = free.port
         free.stop()
-        let prometheus = Process()
-        prometheus.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        prometheus.arguments = ["prometheus", "--config.file=\(configuration)", "--storage.tsdb.path=\(directory.path("data"))", "--web.listen-address=127.0.0.1:\(port)", "--log.level=error"]
-        prometheus.standardOutput = FileHandle.nullDevice
-        prometheus.standardError = FileHandle.nullDevice
-        try prometheus.run()
+        let options = ["--config.file=\(configuration)", "--storage.tsdb.path=\(directory.path("data"))", "--web.listen-address=127.0.0.1:\(port)"]
+        let prometheus = try ChildProcess("prometheus", options + ["--log.level=error"])
         defer {
-            prometheus.terminate()
-            prometheus.waitUntilExit()
+            prometheus.send(SIGTERM)
+            prometheus.wait(atMost: 60)
         }
         let query = "http://127.0.0.1:\(port)/api/v1/query?query="
         func ask(_ expression: String) throws -> String { try LongmaCommand("/usr/bin/env", ["python3", "-c", "import sys,urllib.request;print(urllib.request.urlopen(sys.argv[1]).read().decode())", query + expression]).output }

@@ -28,13 +28,15 @@ import Testing
         #expect(try LongmaCommand(["assemble", source, "-o", program]).status == 0)
         // Looks every 50 ms, from the start until there is translated code and for a while longer. Stencils may have to be made first.
         let script = """
-            "$0" run \(Fixture.options(engine).joined(separator: " ")) --timeout 60 "$1" & longma=$!
-            look() { cat /proc/$longma/maps || exit; sleep 0.05; }
-            until look | tee /dev/stderr | grep -qE 'r-xp .*( 0 *|longma-code.*)$'; do :; done 2>&1
-            for again in 1 2 3 4 5 6 7 8 9 10; do look; done
-            kill -9 $longma
+            "$0" run \(Fixture.options(engine).joined(separator: " ")) --timeout 120 "$1" & longma=$!
+            while look=$(cat /proc/$longma/maps) && [ -n "$look" ]; do
+                echo "$look"
+                if echo "$look" | grep -qE 'r-xp .*( 0 *|longma-code.*)$'; then more=$more. && [ ${#more} -lt 10 ] || kill -9 $longma; fi
+                sleep 0.05
+            done 2>/dev/null
             """
-        let result = try LongmaCommand("/bin/sh", ["-c", script, LongmaCommand.path, program])
+        let cache = engine == "stencil" ? LongmaCommand.stencilCache : "none"
+        let result = try LongmaCommand("/bin/sh", ["-c", script, LongmaCommand.path, program], environment: ["LONGMA_CACHE": cache])
         let pages = result.output.split(separator: "\n").compactMap(Page.init)
         #expect(pages.contains { $0.start < Self.guestLimit }, "no guest was seen: \(result.error)")
         let code = pages.filter { $0.protection.contains("x") && ($0.name == nil || $0.name!.contains("longma-code")) }

@@ -1,9 +1,10 @@
+import ChildProcess
 import Foundation
 import Testing
 
 /// A `longma` that serves HTTP while it runs.
 final class Server {
-    private let process = Process()
+    private let process: ChildProcess
     private let directory = try! TemporaryDirectory()
     let port: Int
     /// Where its standard error goes.
@@ -13,14 +14,7 @@ final class Server {
     init(_ arguments: [String], executable: String = LongmaCommand.path) throws {
         errors = directory.path("errors")
         let said = directory.path("said")
-        for path in [errors, said] { FileManager.default.createFile(atPath: path, contents: nil) }
-        // A test may run on a thread that blocks SIGTERM, and a new process has its parent's mask.
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["--default-signal=TERM", executable] + arguments
-        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: said))
-        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errors))
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
+        process = try ChildProcess(executable, arguments, output: said, error: errors)
         let end = Date().addingTimeInterval(60)
         var found: Int?
         while found == nil, Date() < end, process.isRunning || found == nil {
@@ -34,27 +28,21 @@ final class Server {
 
     deinit { stop() }
 
-    var pid: Int32 { process.processIdentifier }
-
     /// Ends it by SIGTERM; answers its status, or 1000 + signal.
     @discardableResult
     func stop() -> Int32 {
-        if process.isRunning { process.terminate() }
+        process.send(SIGTERM)
         return wait()
     }
 
+    func signal(_ number: Int32) { process.send(number) }
+
     /// Waits for its end, a minute at most.
-    func wait() -> Int32 {
-        let end = Date().addingTimeInterval(60)
-        while process.isRunning, Date() < end { usleep(20_000) }
-        if process.isRunning { kill(pid, SIGKILL) }
-        process.waitUntilExit()
-        return process.terminationReason == .uncaughtSignal ? 1000 + process.terminationStatus : process.terminationStatus
-    }
+    func wait() -> Int32 { process.wait(atMost: 60) }
 
     /// One request, by hand: what comes over the wire is seen as it is.
     func get(_ path: String, accept: String = "*/*") throws -> (status: Int, type: String, body: String) {
-        let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         defer { close(file) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)

@@ -52,7 +52,7 @@ import Testing
         let uncached = try LongmaCommand(["run"] + Self.sieve + ["--cache", "/proc/nowhere", Fixture.guest("sieve"), "100"])
         Self.expectRight(uncached)
         #expect(uncached.error.contains("/proc/nowhere is not used") && uncached.error.filter(\.isNewline).count == 1, "\(uncached.error)")
-        try LongmaCommand(["run"] + Self.sieve + [Fixture.guest("sieve")], environment: ["LONGMA_LIBGCCJIT": "/nonexistent"])
+        try LongmaCommand(["run"] + Self.sieve + [Fixture.guest("sieve")], environment: ["LONGMA_LIBGCCJIT": "/nonexistent", "LONGMA_CACHE": "none"])
             .expectFailure(69, saying: "libgccjit")
         try LongmaCommand(["run", "--tier", "stencil", Fixture.guest("sieve")]).expectFailure(64, saying: "--tier")
     }

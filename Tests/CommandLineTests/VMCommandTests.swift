@@ -1,3 +1,4 @@
+import ChildProcess
 import Foundation
 import Testing
 
@@ -76,18 +77,12 @@ import Testing
         #expect(whole.status == 0, "\(whole.error)")
         let count = try report().instructions_retired
 
-        let first = Process()
-        first.executableURL = URL(fileURLWithPath: LongmaCommand.path)
-        first.arguments = ["vm", "--engine", "interpreter", "--clock", "instructions", "--checkpoint", checkpoint, "paging"]
-        #expect(FileManager.default.createFile(atPath: output, contents: nil))
-        first.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
-        first.standardInput = FileHandle.nullDevice
-        try first.run()
+        let first = try ChildProcess(
+            LongmaCommand.path, ["vm", "--engine", "interpreter", "--clock", "instructions", "--checkpoint", checkpoint, "paging"], output: output)
         // In the middle of its work: it has begun to print.
         while first.isRunning, try String(contentsOfFile: output, encoding: .utf8).isEmpty { usleep(2000) }
-        kill(first.processIdentifier, SIGTERM)
-        first.waitUntilExit()
-        #expect(first.terminationStatus == 0)
+        first.send(SIGTERM)
+        #expect(first.wait() == 0)
         let begun = try String(contentsOfFile: output, encoding: .utf8)
         #expect(begun.count < whole.output.count)
 

@@ -1,3 +1,4 @@
+import ChildProcess
 import Foundation
 import GCCBackend
 import Testing
@@ -22,18 +23,12 @@ import Testing
             return
         }
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("longma-sha-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: path) }
+        defer { for name in [path.path, path.path + ".sum"] { try? FileManager.default.removeItem(atPath: name) } }
         for count in [1, 54, 55, 56, 57, 63, 64, 65, 119, 120, 128, 1000] {
             let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ count) }
             try Data(bytes).write(to: path)
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/sha256sum")
-            process.arguments = [path.path]
-            let output = Pipe()
-            process.standardOutput = output
-            try process.run()
-            let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            process.waitUntilExit()
+            #expect(try ChildProcess.run("/usr/bin/sha256sum", [path.path], output: path.path + ".sum") == 0)
+            let text = try String(contentsOfFile: path.path + ".sum", encoding: .utf8)
             #expect(text.hasPrefix(SHA256.digest(bytes).hexadecimal()), "\(count) bytes")
         }
     }

@@ -1,3 +1,4 @@
+import ChildProcess
 import Foundation
 import LoongArch
 import Testing
@@ -91,14 +92,7 @@ private enum LLVM {
         defer { try? FileManager.default.removeItem(at: folder) }
         let (input, output) = (folder.appendingPathComponent("input"), folder.appendingPathComponent("output"))
         try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: input)
-        try Data().write(to: output)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path ?? "llvm-mc-19")
-        process.arguments = options + arguments + [input.path]
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
+        _ = try ChildProcess.run(path ?? "llvm-mc-19", options + arguments + [input.path], output: output.path)
         // Lines such as `	add.w	$a0, $a1, $a2  # encoding: [0xa4,0x18,0x10,0x00]`.
         return String(decoding: try Data(contentsOf: output), as: UTF8.self).split(separator: "\n").compactMap { line in
             guard let marker = line.range(of: "# encoding: [") else { return nil }

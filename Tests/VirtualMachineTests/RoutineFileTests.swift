@@ -1,3 +1,4 @@
+import ChildProcess
 import Foundation
 import LoongArch
 import Testing
@@ -24,12 +25,7 @@ import VirtualMachine
         """
 
     private func run(_ tool: String, _ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [tool] + arguments
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(tool) \(arguments)")
+        #expect(try ChildProcess.run(tool, arguments, error: "/dev/stderr") == 0, "\(tool) \(arguments)")
     }
 
     /// Assembles, and links when `link` has arguments for the linker.
