@@ -88,9 +88,37 @@ final class TemporaryDirectory {
 enum Fixture {
     static let packageDirectory = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     static let guests = packageDirectory.appendingPathComponent("Sources/longma/Guests")
+    /// Without a cache, so that `jit` is regions alone, and `auto` has no stencils.
     static let engines = ["interpreter", "jit", "auto", "stencil"]
+    /// The same, and what users have: stencils, and regions of what is hot.
+    static let runners = engines + ["tiers"]
     /// The options for one of them.
-    static func options(_ engine: String) -> [String] { engine == "stencil" ? ["--engine", "jit", "--tier", "stencil"] : ["--engine", engine] }
+    static func options(_ engine: String) -> [String] {
+        switch engine {
+        case "stencil": ["--engine", "jit", "--tier", "stencil"]
+        case "tiers": ["--engine", "jit", "--cache", commonCache.path]
+        default: ["--engine", engine]
+        }
+    }
+
+    /// A cache for all tests of this process. It begins with stencils.
+    static let commonCache: URL = {
+        let place = FileManager.default.temporaryDirectory.appendingPathComponent("longma-tests-\(getpid())")
+        let made = try? LongmaCommand(["run", "--engine", "jit", "--tier", "stencil", "--cache", place.path, guest("sieve"), "1"])
+        precondition(made?.status == 0, "no stencils: \(made?.error ?? "")")
+        atexit { try? FileManager.default.removeItem(at: FileManager.default.temporaryDirectory.appendingPathComponent("longma-tests-\(getpid())")) }
+        return place
+    }()
+
+    /// A cache of a test's own, with nothing but stencils in it.
+    static func cacheWithStencils() throws -> TemporaryDirectory {
+        let directory = try TemporaryDirectory()
+        for file in try FileManager.default.contentsOfDirectory(at: commonCache, includingPropertiesForKeys: nil)
+        where file.lastPathComponent.hasPrefix("stencils-") && file.pathExtension.isEmpty {
+            try FileManager.default.copyItem(at: file, to: directory.url.appendingPathComponent(file.lastPathComponent))
+        }
+        return directory
+    }
 
     /// A built-in guest's ELF file.
     static func guest(_ name: String) -> String { guests.appendingPathComponent("\(name).elf").path }

@@ -19,7 +19,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["jit", "auto", "stencil"])
+    @Test(arguments: ["jit", "auto", "stencil", "tiers"])
     func noPageIsWritableAndExecutable(engine: String) throws {
         let directory = try TemporaryDirectory()
         // Writes to its stack for ever.
