@@ -92,10 +92,10 @@ enum Fixture {
     static let engines = ["interpreter", "jit", "auto", "stencil"]
     /// The same, and what users have: stencils, and regions of what is hot.
     static let runners = engines + ["tiers"]
-    /// The options for one of them.
-    static func options(_ engine: String) -> [String] {
+    /// The options for one of them. Stencils are not made again for each run, where the command takes a cache.
+    static func options(_ engine: String, takesCache: Bool = true) -> [String] {
         switch engine {
-        case "stencil": ["--engine", "jit", "--tier", "stencil"]
+        case "stencil": ["--engine", "jit", "--tier", "stencil"] + (takesCache ? ["--cache", commonCache.path] : [])
         case "tiers": ["--engine", "jit", "--cache", commonCache.path]
         default: ["--engine", engine]
         }
