@@ -27,8 +27,8 @@ struct LongmaHiddenChild {
     const char *path;
     const char *const *arguments;
     int descriptor;
+    int parent;
     int supervisor;
-    int owner;
     volatile int child;
     volatile int error;
     volatile int64_t result;
@@ -78,8 +78,8 @@ static int supervise(void *argument) {
     run->child = child;
     if (child < 0) run->error = EAGAIN;
     announce(&run->state, settled);
-    // Unless the owner has ended: the program will find nobody to talk to, and ends.
-    while (run->state != watched && longma_syscall(SYS_getppid, 0, 0, 0, 0, 0, 0) == run->owner) sleepOn(&run->state, settled);
+    // Whoever ends in the middle of a start never says so.
+    while (run->state != watched && longma_syscall(SYS_getppid, 0, 0, 0, 0, 0, 0) == run->parent) sleepOn(&run->state, settled);
     int status = 0;
     if (child > 0) {
         // What it has started itself goes with it: first, while its number is still its own.
@@ -98,7 +98,7 @@ int64_t longma_start_hidden(const char *path, const char *const *arguments, int 
     run->path = path;
     run->arguments = arguments;
     run->descriptor = descriptor;
-    run->owner = (int)longma_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+    run->parent = getpid();
     run->result = -ECHILD;
     uint64_t all = ~0ULL, previous = 0;
     longma_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (uint64_t)&all, (uint64_t)&previous, 8, 0, 0);

@@ -29,6 +29,9 @@ public struct EngineStatistics: Equatable, Sendable {
     /// Regions compiled by this engine, and those that came from a cache.
     public var regionsCompiled: UInt64 = 0
     public var regionsFromCache: UInt64 = 0
+    /// Blocks, and instructions in them, that stencils were copied for, each time that they were.
+    public var stencilBlocks: UInt64 = 0
+    public var stencilInstructions: UInt64 = 0
     /// Wall seconds that compilations took, and those of them during which the guest stood still.
     public var compileSeconds: Double = 0
     public var waitSeconds: Double = 0
@@ -41,6 +44,8 @@ public struct EngineStatistics: Equatable, Sendable {
         a.translated += b.translated
         a.regionsCompiled += b.regionsCompiled
         a.regionsFromCache += b.regionsFromCache
+        a.stencilBlocks += b.stencilBlocks
+        a.stencilInstructions += b.stencilInstructions
         a.compileSeconds += b.compileSeconds
         a.waitSeconds += b.waitSeconds
     }

@@ -98,31 +98,26 @@ final class CompilerThreads: @unchecked Sendable {
         if !queue.isEmpty { startThreadIfNeeded() }
     }
 
+    /// Does something on a thread of its own, which holds the gate except where `work` leaves it open; not in a child that is forked meanwhile.
+    func inBackground(_ work: @escaping (CompilationGate) -> Void) {
+        let store = store!
+        _ = HostThread.start {
+            withExtendedLifetime(store) {
+                longma_own_descriptors()
+                self.gate.close()
+                work(self.gate)
+                self.gate.open()
+            }
+        }
+    }
+
     // MARK: The threads
 
     @discardableResult
     private func startThreadIfNeeded() -> Bool {
         if idle > 0 || running > 0 && running >= generator.lanes || stopping { return true }
-        // Signals are for the guest's threads.
-        var all = sigset_t()
-        var previous = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, &previous)
-        defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
-        var thread = pthread_t()
-        let store = Unmanaged.passRetained(store!).toOpaque()
-        let status = pthread_create(
-            &thread, nil,
-            { argument in
-                let store = Unmanaged<TranslationStore>.fromOpaque(argument!).takeRetainedValue()
-                withExtendedLifetime(store) { store.compilers.work() }
-                return nil
-            }, store)
-        guard status == 0 else {
-            Unmanaged<TranslationStore>.fromOpaque(store).release()
-            return running > 0
-        }
-        pthread_detach(thread)
+        let store = store!
+        guard HostThread.start({ withExtendedLifetime(store) { store.compilers.work() } }) else { return running > 0 }
         running += 1
         return true
     }

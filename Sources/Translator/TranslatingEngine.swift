@@ -10,11 +10,13 @@ import Semantics
 public final class TranslatingEngine: Engine {
     /// When code is translated.
     public enum Policy: Sendable {
-        /// Before it is first executed (`--engine jit`).
+        /// As regions, before it is first executed (`--tier region`).
         case eager
-        /// In the background once it is hot (`--engine auto`).
+        /// As regions, in the background once it is hot; interpreted until then.
         case background
-        /// By stencils alone, before it is first executed (`--engine jit --tier stencil`).
+        /// By stencils, before it is first executed, if there are stencils; what is hot then becomes regions in the background.
+        case tiers
+        /// By stencils alone, before it is first executed (`--tier stencil`).
         case stencils
     }
 
@@ -30,6 +32,12 @@ public final class TranslatingEngine: Engine {
     private static let curiosity: Int64 = 2
     /// Executions that an invalidation is taken to have made forgotten.
     private static let forgotten: Int64 = 100
+    /// How often an edge of stencil code is polled before its target is hot.
+    private static let heat: Int32 = 20_000
+    /// Instructions that are about to retire between two looks whether a region is there.
+    private static let lookDistance: Int64 = 1_000_000
+    /// Looks granted to a block that a requested region contains, until the region is there and from then on, before it gets one of its own.
+    private static let looks = (before: 1000, after: 5)
     private static let eagerLimits = RegionLimits(blocks: 64, instructions: 600)
     private static let backgroundLimits = RegionLimits(blocks: 256, instructions: 2000)
 
@@ -48,14 +56,22 @@ public final class TranslatingEngine: Engine {
     /// How often code at an address was translated, for code that the guest rewrites all the time.
     private var translationsMade: [UInt64: Int] = [:]
     private var hasPreciseRegisters = false
-    private let stencils: StencilCode?
+    private var stencils: StencilCode?
+    /// Where stencils come from, until they are there.
+    private var supply: StencilSupply?
+    /// Blocks in regions that were asked for: the regions' entries, and looks that they are still granted.
+    private var awaited: [UInt64: (region: UInt64, looks: Int)] = [:]
+    /// By edge of stencil code that is looked after: the fuel at the last look, and the countdown that began then.
+    private var looksMade: [Int: (fuel: Int64, countdown: Int32)] = [:]
+    /// Of `cache`, when the ways to regions were last known to be right.
+    private var knownInvalidations = 0
     /// Of `stencils`, when the jump cache was last known to be right.
     private var flushes = 0
 
     /// An engine for one guest thread; the process's threads share `cache`, which also says what the code means. `prepare` gives a CPU what the cache's translations need.
     /// Stencils are used when the policy says so and code is that of a Linux process.
     public init(
-        source: any CodeSource, cache: TranslationCache, policy: Policy, stencils: StencilLibrary? = nil,
+        source: any CodeSource, cache: TranslationCache, policy: Policy, stencils: StencilSupply? = nil,
         prepare: @escaping (UnsafeMutablePointer<LongmaCPU>) -> Void
     ) {
         self.source = source
@@ -63,8 +79,8 @@ public final class TranslatingEngine: Engine {
         self.cache = cache
         self.policy = policy
         findsByContent = cache.findsByContent
-        self.stencils = cache.mode.isMapped ? nil : stencils.flatMap { StencilCode($0, source: source) }
-        let countdown = policy != .background ? .max : cache.findsByContent ? Self.curiosity : Self.hotness
+        supply = cache.mode.isMapped ? nil : stencils
+        let countdown = policy == .eager || policy == .stencils ? .max : cache.findsByContent ? Self.curiosity : Self.hotness
         interpreter = Interpreter(source: source, mode: cache.mode, countdown: countdown)
         ownJumpCache = .allocate(capacity: Int(LONGMA_JUMP_CACHE_SLOTS))
         ownJumpCache.initialize(repeating: Self.emptyEntry, count: Int(LONGMA_JUMP_CACHE_SLOTS))
@@ -80,6 +96,8 @@ public final class TranslatingEngine: Engine {
     public var statistics: EngineStatistics {
         var result = counters
         result.interpreted = interpreter.statistics.interpreted
+        result.stencilBlocks = UInt64(stencils?.translatedBlocks ?? 0)
+        result.stencilInstructions = UInt64(stencils?.translatedInstructions ?? 0)
         return result
     }
 
@@ -99,15 +117,22 @@ public final class TranslatingEngine: Engine {
     /// Forgets what this thread knows of code; the cache is asked again.
     private func forgetOwn() {
         interpreter.invalidate(0..<UInt64.max)
+        stencils?.forgetRegions()
         forgetJumps()
+        awaited.removeAll()
+        looksMade.removeAll()
+        knownInvalidations = cache.invalidations
         untranslatable.removeAll()
         invalidations += 1
     }
 
+    private static func slot(of pc: UInt64) -> Int { Int(truncatingIfNeeded: pc >> 2) & Int(LONGMA_JUMP_CACHE_SLOTS - 1) }
+
     private func forgetJumps() { ownJumpCache.update(repeating: Self.emptyEntry, count: Int(LONGMA_JUMP_CACHE_SLOTS)) }
 
     public func synchronizeCode() {
-        let changed = cache.synchronizeCode()
+        // Another thread may have found before that code has changed.
+        let changed = cache.synchronizeCode() || stencils != nil && cache.invalidations != knownInvalidations
         if stencils?.synchronizeCode() == true { forgetJumps() }
         if interpreter.dropStaleCode() || changed { forgetOwn() }
     }
@@ -128,6 +153,7 @@ public final class TranslatingEngine: Engine {
             if cpu.pointee.fuel <= longma_fuel_floor(cpu) {
                 if let exit = Interpreter.answerPoll(cpu, synchronizeCode: { withHostFloatMode(cpu) { synchronizeCode() } }) { return exit }
             }
+            if let library = supply?.library { withHostFloatMode(cpu) { begin(with: library, cpu) } }
             // Close to the end of the fuel, and with floating-point traps enabled, the interpreter is the one that is exact.
             if cpu.pointee.fuel <= Int64(LONGMA_FUEL_FLOOR) || cpu.pointee.floatTraps != 0 {
                 if let exit = interpreter.step(cpu, 1000) { return exit }
@@ -150,8 +176,7 @@ public final class TranslatingEngine: Engine {
 
     /// Runs translated code until it comes back; nil when only another piece of code is wanted.
     private func enter(_ code: UnsafeRawPointer, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> Exit? {
-        let slot = Int(truncatingIfNeeded: cpu.pointee.pc >> 2) & Int(LONGMA_JUMP_CACHE_SLOTS - 1)
-        ownJumpCache[slot] = LongmaJumpCacheEntry(pc: cpu.pointee.pc, code: code)
+        ownJumpCache[Self.slot(of: cpu.pointee.pc)] = LongmaJumpCacheEntry(pc: cpu.pointee.pc, code: code)
         let fuel = cpu.pointee.fuel
         longma_enter_code(cpu, code)
         defer { counters.translated &+= UInt64(fuel &- cpu.pointee.fuel) }
@@ -181,13 +206,83 @@ public final class TranslatingEngine: Engine {
     private func follow(_ edge: Int, _ cpu: UnsafeMutablePointer<LongmaCPU>) {
         guard let stencils else { return }
         cpu.pointee.pc = stencils.target(of: edge)
-        withHostFloatMode(cpu) { stencils.follow(edge) }
+        withHostFloatMode(cpu) {
+            if stencils.isHot(edge) { stencils.restart(edge, look(for: edge, stencils, cpu)) }
+            // Room for the way to a region may have cost all edges.
+            if stencils.flushes == flushes { stencils.follow(edge) }
+        }
         noticeFlush(stencils)
     }
 
     private func noticeFlush(_ stencils: StencilCode) {
-        if stencils.flushes != flushes { forgetJumps() }
+        if stencils.flushes != flushes {
+            forgetJumps()
+            looksMade.removeAll()
+        }
         flushes = stencils.flushes
+    }
+
+    // MARK: From stencils to regions
+
+    private func begin(with library: StencilLibrary, _ cpu: UnsafeMutablePointer<LongmaCPU>) {
+        supply = nil
+        stencils = StencilCode(library, source: source, countdown: policy == .tiers ? Self.heat : nil)
+        if policy == .tiers { stencils?.findRegion = { [unowned self] in self.cache.code(at: $0) ?? self.adopt(at: $0) } }
+        knownInvalidations = cache.invalidations
+        cpu.pointee.stencilCode = stencils.map { UnsafePointer($0.arena.descriptors) }
+    }
+
+    /// Sees to a region for the target of an edge that is hot; the countdown until the next look.
+    private func look(for edge: Int, _ stencils: StencilCode, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> Int32 {
+        var pc = stencils.target(of: edge)
+        // An indirect jump is left before it is made.
+        if case .indirect(let register, let offset, _)? = stencils.decoded(at: pc)?.first?.controlFlow {
+            pc = Self.register(register, cpu) &+ UInt64(bitPattern: offset)
+        }
+        if cache.code(at: pc) ?? adopt(at: pc) != nil {
+            goToRegion(at: pc, stencils)
+            return .max
+        }
+        if cache.isRequested(pc) { return nextLook(for: edge, cpu) }
+        if var wait = awaited[pc] {
+            if cache.code(at: wait.region) != nil { wait.looks = min(wait.looks, Self.looks.after) }
+            wait.looks -= 1
+            awaited[pc] = wait.looks > 0 ? wait : nil
+            if wait.looks > 0 { return nextLook(for: edge, cpu) }
+        }
+        return requestRegion(at: pc, stencils, cpu) ? nextLook(for: edge, cpu) : .max
+    }
+
+    /// The countdown until the next look, by how long the last one took.
+    private func nextLook(for edge: Int, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> Int32 {
+        var countdown: Int32 = 1000
+        if let last = looksMade[edge] {
+            let each = max(1, (last.fuel - cpu.pointee.fuel) / Int64(last.countdown))
+            countdown = Int32(clamping: max(20, Self.lookDistance / each))
+        }
+        looksMade[edge] = (cpu.pointee.fuel, countdown)
+        return countdown
+    }
+
+    /// Asks for a region around `pc` of what stencil code has come to; false when that is in vain.
+    private func requestRegion(at pc: UInt64, _ stencils: StencilCode, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> Bool {
+        guard translationsMade[pc, default: 0] < Self.rewritesTolerated else { return false }
+        translationsMade[pc, default: 0] += 1
+        let region = discoverRegion(
+            at: pc, limits: Self.eagerLimits, fetch: { stencils.instructions(at: $0) }, read: readHint, register: { Self.register($0, cpu) })
+        guard let region, cache.request(region, isWritable: isWritable(region)) else { return false }
+        for inner in region.blocks where inner.start != pc { awaited[inner.start] = (pc, Self.looks.before) }
+        return true
+    }
+
+    /// Lets this thread's code go to the region at `pc` that has come, by whichever of its entries.
+    private func goToRegion(at pc: UInt64, _ stencils: StencilCode) {
+        for entry in cache.entries(at: pc) where stencils.knows(entry) {
+            guard let region = cache.code(at: entry) else { continue }
+            let code = stencils.enter(region, at: entry)
+            let slot = Self.slot(of: entry)
+            if ownJumpCache[slot].pc == entry { ownJumpCache[slot].code = code }
+        }
     }
 
     private func exit(_ exception: GuestException, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> Exit {
@@ -202,7 +297,7 @@ public final class TranslatingEngine: Engine {
     private func translation(at pc: UInt64, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> UnsafeRawPointer? {
         guard let block = interpreter.block(at: pc) else { return nil }
         if let code = block.pointee.translation { return code }
-        if policy == .background, block.pointee.countdown > 0 { return nil }
+        if policy != .eager, block.pointee.countdown > 0 { return nil }
         return withHostFloatMode(cpu) {
             if let code = cache.code(at: pc) ?? adopt(at: pc) { return remember(code, block) }
             switch policy {
@@ -213,8 +308,8 @@ public final class TranslatingEngine: Engine {
                     return nil
                 }
                 return remember(code, block)
-            case .background where findsByContent && mustWait(block): return nil
-            case .background:
+            case _ where findsByContent && mustWait(block): return nil
+            case .background, .tiers:
                 requestTranslation(block, cpu)
                 return nil
             case .stencils: return nil

@@ -10,6 +10,8 @@ public final class TranslationCache: @unchecked Sendable {
         var region: Region
         /// The guest may write to this code.
         var isWritable: Bool
+        /// It has been compared with memory since it was made: the guest may have changed the code meanwhile, and its `ibar` did not know of the translation.
+        var isCompared = false
     }
 
     private let store: TranslationStore
@@ -40,7 +42,26 @@ public final class TranslationCache: @unchecked Sendable {
     var mode: CodeMode { options.mode }
 
     /// Code for `pc`, if there is any.
-    func code(at pc: UInt64) -> UnsafeRawPointer? { store.state.withLock { translations[pc]?.code } }
+    func code(at pc: UInt64) -> UnsafeRawPointer? {
+        store.state.withLock {
+            guard let found = translations[pc] else { return nil }
+            if found.isWritable, !found.isCompared, !options.mode.isMapped {
+                guard found.region.matchesMemory() else {
+                    translations[pc] = nil
+                    requested.remove(found.region.entries[0])
+                    return nil
+                }
+                translations[pc]!.isCompared = true
+            }
+            return found.code
+        }
+    }
+
+    /// Where one may come into the region that `pc` is an entry of.
+    func entries(at pc: UInt64) -> [UInt64] { store.state.withLock { translations[pc]?.region.entries ?? [] } }
+
+    /// Grows with each invalidation.
+    var invalidations: Int { store.state.withLock { generation } }
 
     /// Compiles a region now. False when it cannot be compiled.
     func translate(_ region: Region, isWritable: Bool) -> Bool {
@@ -50,11 +71,12 @@ public final class TranslationCache: @unchecked Sendable {
     /// Whether a region for `entry` was asked for already.
     func isRequested(_ entry: UInt64) -> Bool { store.state.withLock { requested.contains(entry) } }
 
-    /// Asks for a region to be compiled in the background. Asking again is harmless.
-    func request(_ region: Region, isWritable: Bool) {
+    /// Asks for a region to be compiled in the background. Asking again is harmless. False when nothing can be compiled.
+    @discardableResult
+    func request(_ region: Region, isWritable: Bool) -> Bool {
         store.state.withLock {
-            guard !store.failed, requested.insert(region.entries[0]).inserted else { return }
-            store.enqueue(makeRequest(region, isWritable))
+            if !store.failed, requested.insert(region.entries[0]).inserted { store.enqueue(makeRequest(region, isWritable)) }
+            return !store.failed
         }
     }
 

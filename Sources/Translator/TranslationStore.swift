@@ -97,6 +97,9 @@ public final class TranslationStore: @unchecked Sendable {
         return order.code
     }
 
+    /// Does something else that takes long, on a thread of its own. Where `work` only waits it has to leave the gate open.
+    public func inBackground(_ work: @escaping (CompilationGate) -> Void) { compilers.inBackground(work) }
+
     /// Compiles a request now. False when that cannot be done.
     func compile(_ request: Request) -> Bool {
         if state.withLock({ failed || setAside.contains(request.region.entries[0]) }) { return false }

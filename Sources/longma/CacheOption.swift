@@ -21,8 +21,8 @@ struct CacheOption: ParsableArguments {
     /// The option that says the same to another process.
     var arguments: [String] { ["--cache", CacheDirectory.path(option: cache) ?? "none"] }
 
-    /// The translations of the program in the file `image`, run by `kind`; nil when nothing is kept or the engine does not translate.
-    func archive(of image: String, kind: String, engine: EngineName) -> CodeCache? {
+    /// The translations in `directory` of the program in the file `image`, run by `kind`; nil when nothing is kept or the engine does not translate.
+    static func archive(of image: String, kind: String, engine: EngineName, in directory: CacheDirectory?) -> CodeCache? {
         engine == .interpreter ? nil : directory.map { CodeCache(directory: $0, image: image, kind: kind) }
     }
 

@@ -1,4 +1,5 @@
 import GCCBackend
+import Synchronization
 import Translator
 
 /// What all commands that translate have in common: where code is compiled, and where it is kept.
@@ -6,13 +7,36 @@ struct Compilation {
     let store: TranslationStore
     private let generator: WorkerCodeGenerator
 
-    /// `jit` promises translation, so it fails where nothing can be compiled and there is nothing from earlier runs; `auto` finds out when it needs it.
+    private let trouble: Trouble
+
+    /// Eager translation is a promise, so this fails where nothing can be compiled and there is nothing from earlier runs; other policies find out when they need it.
     init(_ policy: TranslatingEngine.Policy, archive: CodeCache?, observer: CodeLog? = nil) throws {
+        let trouble = Trouble()
+        self.trouble = trouble
         generator = WorkerCodeGenerator()
-        store = TranslationStore(generator: generator, archive: archive, observer: observer) { standardError("longma: \($0); going on with the interpreter") }
-        guard policy == .eager, archive?.isEmpty != false else { return }
-        do { try store.verify() } catch { throw Failure(.engineUnavailable, error.reason) }
+        store = TranslationStore(generator: generator, archive: archive, observer: observer) {
+            trouble.say("\($0); going on with \(policy == .tiers ? "what is there" : "the interpreter")")
+        }
+        if policy == .eager, archive?.isEmpty != false { try verify() }
     }
+
+    /// Says what is wrong with the compiler; only the first time.
+    func complain(_ sentence: String) { trouble.say(sentence) }
+
+    private final class Trouble: Sendable {
+        private let isSaid = Mutex(false)
+
+        func say(_ sentence: String) {
+            let isFirst = isSaid.withLock { isSaid in
+                defer { isSaid = true }
+                return !isSaid
+            }
+            if isFirst { standardError("longma: \(sentence)") }
+        }
+    }
+
+    /// Fails where nothing can be compiled.
+    func verify() throws { do { try store.verify() } catch { throw Failure(.engineUnavailable, error.reason) } }
 
     /// Figures of a run.
     struct Report {

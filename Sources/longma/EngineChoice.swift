@@ -11,7 +11,7 @@ enum EngineName: String, CaseIterable, Codable, ExpressibleByArgument {
     case auto, jit, interpreter
 }
 
-/// The value of `--tier`: what `--engine jit` translates with.
+/// The value of `--tier`: the only thing that `--engine jit` translates with.
 enum TierName: String, CaseIterable, Codable, ExpressibleByArgument {
     case stencil, region
 }
@@ -30,26 +30,23 @@ struct EngineChoice {
     var finish: () -> Void = {}
     /// The counters of compilation; nil where nothing is compiled.
     var counters: () -> TranslationStore.Counters? = { nil }
+    /// Whether what is compiled is the same in every run.
+    var isRepeatable = false
 
     /// Decides, saying in one sentence when it is not what was asked for. Code that is in `archive` is not made again; `log` is told of all code. Stencils are kept
-    /// in `cache`.
+    /// in `cache`; without one only `--tier stencil` has them, and waits for them.
     static func make(
         _ name: EngineName, tier: TierName? = nil, cache: CacheDirectory? = nil, archive: CodeCache? = nil, log: CodeLog? = nil, logger: Logger
     ) throws -> EngineChoice {
         if tier != nil, name != .jit { throw Failure(.usage, "--tier goes with --engine jit") }
         if tier == .stencil { return try stencils(requested: name, cache) }
-        switch name {
-        case .interpreter: return interpreter(requested: name)
-        // Translates everything before its first execution.
-        case .jit: return try translating(name, .eager, archive, log)
-        // Interprets at once and translates what is hot.
-        case .auto:
-            do {
-                return try translating(name, .background, archive, log)
-            } catch let failure as Failure where failure.status == .engineUnavailable {
-                standardError("longma: \(failure.sentence); going on with the interpreter")
-                return interpreter(requested: name)
-            }
+        if name == .interpreter { return interpreter(requested: name) }
+        do {
+            if tier == nil, let cache, cache.directory() != nil { return try tiers(name, StencilFile(cache: cache), archive, log) }
+            return try translating(name, name == .jit ? .eager : .background, nil, archive, log)
+        } catch let failure as Failure where failure.status == .engineUnavailable && name == .auto {
+            standardError("longma: \(failure.sentence); going on with the interpreter")
+            return interpreter(requested: name)
         }
     }
 
@@ -61,20 +58,34 @@ struct EngineChoice {
     private static func stencils(requested: EngineName, _ directory: CacheDirectory?) throws -> EngineChoice {
         let library: StencilLibrary
         do { library = try StencilFile(cache: directory).library() } catch { throw Failure(.engineUnavailable, error.reason) }
-        let compilation = try Compilation(.stencils, archive: nil)
-        let cache = TranslationCache(store: compilation.store, options: TranslationOptions(preciseRegisters: false))
-        return EngineChoice(
-            requested: requested, effective: .jit,
-            makeEngine: { TranslatingEngine(source: $0, cache: cache, policy: .stencils, stencils: library, prepare: HelperTable.install) },
-            compilation: { compilation.report }, finish: { cache.stop() })
+        return try translating(requested, .stencils, StencilSupply(library), nil, nil)
     }
 
-    private static func translating(_ name: EngineName, _ policy: TranslatingEngine.Policy, _ archive: CodeCache?, _ log: CodeLog?) throws -> EngineChoice {
+    /// Translates everything by stencils, once there are some, and what is hot as regions. Stencils are made in the background.
+    private static func tiers(_ name: EngineName, _ file: StencilFile, _ archive: CodeCache?, _ log: CodeLog?) throws -> EngineChoice {
+        let found = file.existingLibrary()
+        let supply = StencilSupply(found)
+        return try translating(name, .tiers, supply, archive, log) { compilation in
+            if found != nil { return }
+            // Other programs' translations say nothing about this host.
+            if name == .jit, archive?.isEmpty != false { try compilation.verify() }
+            compilation.store.inBackground { gate in
+                do throws(CodeGenerationError) { supply.provide(try file.library(gate)) } catch { compilation.complain("\(error.reason); going on without them") }
+            }
+        }
+    }
+
+    private static func translating(
+        _ name: EngineName, _ policy: TranslatingEngine.Policy, _ stencils: StencilSupply?, _ archive: CodeCache?, _ log: CodeLog?,
+        begin: (Compilation) throws -> Void = { _ in }
+    ) throws -> EngineChoice {
         let compilation = try Compilation(policy, archive: archive, observer: log)
+        try begin(compilation)
         let cache = TranslationCache(store: compilation.store, options: TranslationOptions(preciseRegisters: false))
         return EngineChoice(
             requested: name, effective: name,
-            makeEngine: { TranslatingEngine(source: $0, cache: cache, policy: policy, prepare: HelperTable.install) },
-            compilation: { compilation.report }, finish: { cache.stop() }, counters: { cache.counters })
+            makeEngine: { TranslatingEngine(source: $0, cache: cache, policy: policy, stencils: stencils, prepare: HelperTable.install) },
+            compilation: { compilation.report }, finish: { cache.stop() }, counters: { policy == .stencils ? nil : cache.counters },
+            isRepeatable: policy == .eager)
     }
 }

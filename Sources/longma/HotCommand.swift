@@ -135,7 +135,7 @@ struct HotCommand: ParsableCommand {
         let rest = regions.dropFirst(top)
         if !rest.isEmpty { table.add(["\(rest.count) more", "\(rest.reduce(0) { $0 + $1.samples })", share(rest.reduce(0) { $0 + $1.samples })]) }
         let elsewhere = total - regions.reduce(0) { $0 + $1.samples }
-        table.add(["interpreter, system calls, Longma itself", "\(elsewhere)", share(elsewhere)])
+        table.add(["stencils, interpreter, system calls, Longma itself", "\(elsewhere)", share(elsewhere)])
         table.write()
         if sampler.hasExecuted { print("The program has executed another, which is not counted.") }
         if lines == 0 { return }

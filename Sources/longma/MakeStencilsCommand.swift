@@ -6,8 +6,11 @@ struct MakeStencilsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "make-stencils", abstract: "Makes the stencils for another process of Longma's.", shouldDisplay: false)
 
+    @Argument(help: "The file to put them into.")
+    var file: String?
+
     func run() throws {
         guard StencilFile.isMaker else { throw Failure(.usage, "make-stencils is started by Longma's other commands; run one of them") }
-        leave(StencilFile.serve())
+        leave(StencilFile.serve(file))
     }
 }

@@ -86,7 +86,7 @@ struct VMCommand: ParsableCommand {
         }
         let machine = MachineRun(
             path: path ?? restore!, image: image, restored: state, checkpoint: checkpoint, commandLine: append, memory: size,
-            choice: try CoreEngineChoice.make(engine, archive: cache.archive(of: path ?? restore!, kind: "vm", engine: engine)),
+            choice: try CoreEngineChoice.make(engine, archive: CacheOption.archive(of: path ?? restore!, kind: "vm", engine: engine, in: cache.directory)),
             clock: ticks, fuel: fuel, timeout: timeout, serve: metrics.serve)
         let status = try machine.run { report in
             if stats { report.table().forEach(standardError) }

@@ -13,7 +13,7 @@ struct VectorsCommand: ParsableCommand {
     @Option(help: "The engine to run on: interpreter, jit or auto.")
     var engine: EngineName = .interpreter
 
-    @Option(help: "What jit translates with: region (the default) or stencil.")
+    @Option(help: "What jit translates with: region (the default, for code that runs once never gets hot) or stencil.")
     var tier: TierName?
 
     @Flag(help: "Let exceptions find exact registers, as for a guest that handles signals; without it jit and auto promise no more than pc.")
@@ -25,7 +25,7 @@ struct VectorsCommand: ParsableCommand {
     var file: String
 
     func run() throws {
-        let choice = try EngineChoice.make(engine, tier: tier, cache: CacheOption.usualDirectory, logger: log.logger())
+        let choice = try EngineChoice.make(engine, tier: tier, cache: tier == .stencil ? CacheOption.usualDirectory : nil, logger: log.logger())
         let text: Data
         do {
             text = file == "-" ? FileHandle.standardInput.readDataToEndOfFile() : try Data(contentsOf: URL(fileURLWithPath: file), options: .mappedIfSafe)

@@ -93,6 +93,7 @@ import Testing
     }
 
     private static let interpreter = ["--engine", "interpreter"]
+    // Vectors are regions unless they are stencils.
     private static let translators = [["--engine", "jit"], ["--engine", "jit", "--precise"], ["--engine", "jit", "--tier", "stencil"]]
 
     /// What of a line must be the same: without precise registers only exception and pc, if there is an exception.

@@ -41,19 +41,19 @@ import Testing
     func enginesAgree(guest: Guest) throws {
         let directory = try TemporaryDirectory()
         var retired: Set<UInt64> = []
-        for engine in Fixture.engines {
+        for engine in Fixture.runners {
             let file = directory.path("\(engine).json")
             let result = try LongmaCommand(["run"] + Fixture.options(engine) + ["--json", file, Fixture.guest(guest.name), "\(guest.small.scale)"])
             #expect(result.status == 0, "\(engine): \(result.error)")
             #expect(result.output == guest.small.expected + "\n", "\(engine)")
             let report = try JSONDecoder().decode(Report.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
-            #expect(report.engine == (engine == "stencil" ? "jit" : engine))
+            #expect(report.engine == (["stencil", "tiers"].contains(engine) ? "jit" : engine))
             #expect(report.instructions_interpreted + report.instructions_translated == report.instructions_retired, "\(engine)")
             #expect(report.guest_seconds <= report.wall_seconds)
             if engine == "interpreter" {
                 #expect(report.instructions_translated == 0 && report.regions_compiled == 0 && report.compile_seconds == 0)
             }
-            if engine == "jit" || engine == "stencil" { #expect(report.instructions_translated > report.instructions_interpreted) }
+            if ["jit", "stencil", "tiers"].contains(engine) { #expect(report.instructions_translated > report.instructions_interpreted) }
             retired.insert(report.instructions_retired)
         }
         if guest.kind != "threads" { #expect(retired.count == 1, "retired: \(retired.sorted())") }

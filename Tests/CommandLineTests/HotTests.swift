@@ -79,7 +79,7 @@ import Testing
         let cache = directory.path("cache")
         for origin in ["compiled", "from the cache"] {
             let result = try LongmaCommand(
-                "/bin/sh", ["-c", "echo $$; exec \(LongmaCommand.path) run --engine jit --cache \(cache) --perf-map --log regions \(program)"])
+                "/bin/sh", ["-c", "echo $$; exec \(LongmaCommand.path) run --engine jit --tier region --cache \(cache) --perf-map --log regions \(program)"])
             #expect(result.status == 7)
             let lines = result.error.split(separator: "\n")
             #expect(!lines.isEmpty && lines.allSatisfy { $0.hasPrefix("longma: region ") && $0.hasSuffix(origin) }, "\(result.error)")

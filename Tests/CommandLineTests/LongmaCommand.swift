@@ -16,19 +16,11 @@ struct LongmaCommand {
         try self.init(Self.path, arguments, input: input, environment: environment)
     }
 
-    /// Where runs by stencils find theirs, which take seconds to make.
-    private static let stencils: TemporaryDirectory = {
-        atexit { LongmaCommand.removeStencils() }
-        return try! TemporaryDirectory()
-    }()
-    static var stencilCache: String { stencils.url.path }
-    private static func removeStencils() { try? FileManager.default.removeItem(at: stencils.url) }
-
     /// Runs any program. Unless `environment` names a cache there is none but for stencils: what one test makes must not serve another.
     init(_ program: String, _ arguments: [String], input: String = "", environment: [String: String] = [:]) throws {
         let directory = try TemporaryDirectory()
         let (standardInput, standardOutput, standardError) = (try directory.file("in", input), try directory.file("out", ""), try directory.file("err", ""))
-        let cache = arguments.contains("stencil") ? Self.stencilCache : "none"
+        let cache = arguments.contains("stencil") && !arguments.contains("--cache") ? Fixture.commonCache.path : "none"
         status = try ChildProcess.run(
             program, arguments, environment: ["LONGMA_CACHE": cache].merging(environment) { $1 }, input: standardInput, output: standardOutput,
             error: standardError)
@@ -72,9 +64,37 @@ final class TemporaryDirectory {
 enum Fixture {
     static let packageDirectory = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     static let guests = packageDirectory.appendingPathComponent("Sources/longma/Guests")
+    /// Without a cache, so that `jit` is regions alone, and `auto` has no stencils.
     static let engines = ["interpreter", "jit", "auto", "stencil"]
-    /// The options for one of them.
-    static func options(_ engine: String) -> [String] { engine == "stencil" ? ["--engine", "jit", "--tier", "stencil"] : ["--engine", engine] }
+    /// The same, and what users have: stencils, and regions of what is hot.
+    static let runners = engines + ["tiers"]
+    /// The options for one of them. Stencils are not made again for each run, where the command takes a cache.
+    static func options(_ engine: String, takesCache: Bool = true) -> [String] {
+        switch engine {
+        case "stencil": ["--engine", "jit", "--tier", "stencil"] + (takesCache ? ["--cache", commonCache.path] : [])
+        case "tiers": ["--engine", "jit", "--cache", commonCache.path]
+        default: ["--engine", engine]
+        }
+    }
+
+    /// A cache for all tests of this process. It begins with stencils.
+    static let commonCache: URL = {
+        let place = FileManager.default.temporaryDirectory.appendingPathComponent("longma-tests-\(getpid())")
+        let made = try? LongmaCommand(["run", "--engine", "jit", "--tier", "stencil", "--cache", place.path, guest("sieve"), "1"])
+        precondition(made?.status == 0, "no stencils: \(made?.error ?? "")")
+        atexit { try? FileManager.default.removeItem(at: FileManager.default.temporaryDirectory.appendingPathComponent("longma-tests-\(getpid())")) }
+        return place
+    }()
+
+    /// A cache of a test's own, with nothing but stencils in it.
+    static func cacheWithStencils() throws -> TemporaryDirectory {
+        let directory = try TemporaryDirectory()
+        for file in try FileManager.default.contentsOfDirectory(at: commonCache, includingPropertiesForKeys: nil)
+        where file.lastPathComponent.hasPrefix("stencils-") && file.pathExtension.isEmpty {
+            try FileManager.default.copyItem(at: file, to: directory.url.appendingPathComponent(file.lastPathComponent))
+        }
+        return directory
+    }
 
     /// A built-in guest's ELF file.
     static func guest(_ name: String) -> String { guests.appendingPathComponent("\(name).elf").path }

@@ -27,7 +27,7 @@ struct ProgramCase: Decodable, Sendable, CustomTestStringConvertible {
 @Suite struct ProgramTests {
     @Test func programsAreFound() { #expect(ProgramCase.all.count > 20) }
 
-    private static let pairs = ProgramCase.all.flatMap { test in Fixture.engines.map { (test, $0) } }
+    private static let pairs = ProgramCase.all.flatMap { test in Fixture.runners.map { (test, $0) } }
 
     @Test(arguments: pairs)
     func printsWhatItShould(test: ProgramCase, engine: String) throws {

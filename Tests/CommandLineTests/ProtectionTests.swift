@@ -19,7 +19,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["jit", "auto", "stencil"])
+    @Test(arguments: ["jit", "auto", "stencil", "tiers"])
     func noPageIsWritableAndExecutable(engine: String) throws {
         let directory = try TemporaryDirectory()
         // Writes to its stack for ever.
@@ -35,8 +35,7 @@ import Testing
                 sleep 0.05
             done 2>/dev/null
             """
-        let cache = engine == "stencil" ? LongmaCommand.stencilCache : "none"
-        let result = try LongmaCommand("/bin/sh", ["-c", script, LongmaCommand.path, program], environment: ["LONGMA_CACHE": cache])
+        let result = try LongmaCommand("/bin/sh", ["-c", script, LongmaCommand.path, program])
         let pages = result.output.split(separator: "\n").compactMap(Page.init)
         #expect(pages.contains { $0.start < Self.guestLimit }, "no guest was seen: \(result.error)")
         let code = pages.filter { $0.protection.contains("x") && ($0.name == nil || $0.name!.contains("longma-code")) }

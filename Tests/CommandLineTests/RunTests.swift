@@ -66,7 +66,7 @@ import Testing
         #expect(result.error.contains("going on with the interpreter"))
     }
 
-    @Test(arguments: Fixture.engines)
+    @Test(arguments: Fixture.runners)
     func fuelEndsTheGuest(engine: String) throws {
         let directory = try TemporaryDirectory()
         let file = directory.path("report.json")
@@ -78,7 +78,7 @@ import Testing
         #expect(report["exit_status"] as? Int == 124)
     }
 
-    @Test(arguments: Fixture.engines)
+    @Test(arguments: Fixture.runners)
     func timeEndsTheGuest(engine: String) throws {
         let program = try Self.assembled("_start: b _start\n")
         let began = Date()
@@ -87,7 +87,7 @@ import Testing
         #expect(Date().timeIntervalSince(began) < 60)
     }
 
-    @Test(arguments: Fixture.engines)
+    @Test(arguments: Fixture.runners)
     func statusIsTheGuests(engine: String) throws {
         let program = try Self.assembled("_start: ld.d $a0, $sp, 0\n addi.d $a0, $a0, 100\n li.w $a7, 94\n syscall 0\n")
         // argc + 100; everything behind the program is its own.
@@ -96,7 +96,7 @@ import Testing
         #expect(try LongmaCommand(["run"] + Fixture.options(engine) + ["--", program.path, "--stats"]).status == 102)
     }
 
-    @Test(arguments: Fixture.engines)
+    @Test(arguments: Fixture.runners)
     func whateverTheGuestDoesLongmaGoesOn(engine: String) throws {
         // Beyond user space, 2^47, an access is an address error, SIGBUS on Linux.
         let guests: [(String, Int32)] = [

@@ -9,7 +9,7 @@ import Testing
         let file = try #require(Bundle.module.url(forResource: "scalar-vectors", withExtension: "jsonl"))
         let cases = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map(Self.object)
         #expect(cases.count > 700)
-        let result = try LongmaCommand(["vectors", file.path] + Fixture.options(engine))
+        let result = try LongmaCommand(["vectors", file.path] + Fixture.options(engine, takesCache: false))
         #expect(result.status == 0, "\(result.error)")
         let lines = result.output.split(separator: "\n")
         try #require(lines.count == cases.count)

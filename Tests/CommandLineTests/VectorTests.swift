@@ -41,7 +41,7 @@ import Testing
     func knownAnswers(engine: String) throws {
         let directory = try TemporaryDirectory()
         let file = try directory.file("cases.jsonl", Self.cases.map(\.test).joined(separator: "\n") + "\n")
-        let result = try LongmaCommand(["vectors", file] + Fixture.options(engine))
+        let result = try LongmaCommand(["vectors", file] + Fixture.options(engine, takesCache: false))
         #expect(result.status == 0, "\(result.error)")
         let lines = result.output.split(separator: "\n")
         try #require(lines.count == Self.cases.count)

@@ -73,6 +73,19 @@ import Testing
         if engine == "jit", result.status == 69 { result.expectFailure(69, saying: "longma") } else { Self.expectRight(result) }
     }
 
+    /// With stencils, and while they are being made.
+    @Test(arguments: [true, false]) func killingAnyHelperUnderBothTiers(_ hasStencils: Bool) throws {
+        let cache = hasStencils ? try Fixture.cacheWithStencils() : try TemporaryDirectory()
+        for _ in 0..<3 {
+            let result = try Self.run(["run", "--engine", "auto", "--cache", cache.url.path, "--timeout", "300", Fixture.guest("sieve"), "8"]) { helpers in
+                guard let victim = helpers.randomElement(), Int.random(in: 0..<8) == 0 else { return }
+                kill(victim.process, SIGKILL)
+            }
+            #expect(result.status == 0 && result.output == "sieve checksum 0xa7256ab2f4dc5f64\n", "\(result.error)")
+            #expect(result.error.filter(\.isNewline).count <= 1, "\(result.error)")
+        }
+    }
+
     /// A compiler that hangs is replaced after some seconds.
     @Test func aStoppedCompilerIsReplaced() throws {
         let stopped = Count()

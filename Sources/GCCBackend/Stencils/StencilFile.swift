@@ -17,38 +17,44 @@ public struct StencilFile {
     /// What a file must have been made for: this build of the program.
     private static var key: UInt64 { longma_build_identity() }
 
-    /// The library, made now, by a child process, if there is none that can be used. One process does that at a time; who comes later finds it made.
-    public func library() throws(CodeGenerationError) -> StencilLibrary {
-        guard let directory = cache?.directory() else { return StencilLibrary(try Self.make()) }
-        var digits = String(Self.key, radix: 16)
-        digits = String(repeating: "0", count: 16 - digits.count) + digits
-        let path = "\(directory)/stencils-\(digits)"
-        if let found = load(path) { return found }
-        let lock = open("\(directory)/stencils.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        defer { if lock >= 0 { close(lock) } }
-        if lock >= 0 {
-            while flock(lock, LOCK_EX) != 0, errno == EINTR {}
-            if let found = load(path) { return found }
-        }
-        let content = try Self.make()
-        cache?.write(content.file(key: Self.key), to: path)
+    /// Where it is, if there is a cache.
+    private var path: String? {
+        guard let directory = cache?.directory() else { return nil }
+        let digits = String(Self.key, radix: 16)
+        return "\(directory)/stencils-\(String(repeating: "0", count: 16 - digits.count))\(digits)"
+    }
+
+    /// The library, if it has been made and can be used.
+    public func existingLibrary() -> StencilLibrary? { path.flatMap(load) }
+
+    /// The library, made now, by a child process, if there is none that can be used. While that works, which takes seconds, `gate` is open.
+    public func library(_ gate: CompilationGate? = nil) throws(CodeGenerationError) -> StencilLibrary {
+        let path = path
+        if let found = path.flatMap(load) { return found }
+        let content = try Self.make(path, gate)
+        // The child has written it even if this process should end first. Where it could not, this says why.
+        if let path, access(path, F_OK) != 0 { cache?.write(content.file(key: Self.key), to: path) }
         return StencilLibrary(content)
     }
 
     private func load(_ path: String) -> StencilLibrary? {
         guard access(path, F_OK) == 0 else { return nil }
-        if let bytes = CacheDirectory.read(path), let content = StencilLibrary.Content(file: bytes, key: Self.key) { return StencilLibrary(content) }
+        if let content = Self.content(path) { return StencilLibrary(content) }
         cache?.warnOnce("\(path) is damaged or not of this build; it is made again")
         unlink(path)
         return nil
     }
 
-    /// Has a child process make them: libgccjit is not for processes that run guests.
-    private static func make() throws(CodeGenerationError) -> StencilLibrary.Content {
+    private static func content(_ path: String) -> StencilLibrary.Content? {
+        CacheDirectory.read(path).flatMap { StencilLibrary.Content(file: $0, key: key) }
+    }
+
+    /// Has a child process make them, and put them into the file at `path`: libgccjit is not for processes that run guests.
+    private static func make(_ path: String?, _ gate: CompilationGate?) throws(CodeGenerationError) -> StencilLibrary.Content {
         let answer = GCCCodeGenerator.fileInMemory("stencils")
         guard answer >= 0 else { throw CodeGenerationError("no file can be made in memory: \(String(cString: strerror(errno)))", .unavailable) }
         defer { close(answer) }
-        let arguments = ["longma", "make-stencils"]
+        let arguments = ["longma", "make-stencils"] + (path.map { [$0] } ?? [])
         let words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
         defer { words.forEach { free($0) } }
         let list: [UnsafePointer<CChar>?] = words.map { UnsafePointer($0) } + [nil]
@@ -58,8 +64,11 @@ public struct StencilFile {
         guard started == 0, let child else {
             throw CodeGenerationError("the process that makes stencils cannot be started: \(String(cString: strerror(Int32(-started))))", .lost)
         }
-        var entry = pollfd(fd: process, events: Int16(POLLIN), revents: 0)
-        if poll(&entry, 1, 1000 * patience) <= 0 { _ = longma_syscall(424 /* pidfd_send_signal */, UInt64(process), UInt64(SIGKILL), 0, 0, 0, 0) }
+        func wait() {
+            var entry = pollfd(fd: process, events: Int16(POLLIN), revents: 0)
+            if poll(&entry, 1, 1000 * patience) <= 0 { _ = longma_syscall(424 /* pidfd_send_signal */, UInt64(process), UInt64(SIGKILL), 0, 0, 0, 0) }
+        }
+        if let gate { gate.whileOpen(wait) } else { wait() }
         close(process)
         let status = longma_end_hidden(child)
         let bytes = CacheDirectory.contents(answer, limit: 64 << 20) ?? []
@@ -75,11 +84,18 @@ public struct StencilFile {
         return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
-    /// What that process does; its exit status.
-    public static func serve() -> Int32 {
+    /// What that process does for the file at `path`; its exit status. One process does it at a time; who comes later finds them made.
+    public static func serve(_ path: String?) -> Int32 {
         setpriority(__priority_which_t(0), 0, 5)
+        let directory = path.flatMap { path in path.lastIndex(of: "/").map { String(path[..<$0]) } }
+        let lock = directory.map { open("\($0)/stencils.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600) } ?? -1
+        if lock >= 0 { while flock(lock, LOCK_EX) != 0, errno == EINTR {} }
         do {
-            return CacheDirectory.writeAll(try StencilGenerator.generate().file(key: key), to: descriptor) ? 0 : 1
+            let found = path.flatMap(content)
+            let made = if let found { found } else { try StencilGenerator.generate() }
+            let bytes = made.file(key: key)
+            if let path, let directory, found == nil { CacheDirectory(path: directory) { _ in }.write(bytes, to: path) }
+            return CacheDirectory.writeAll(bytes, to: descriptor) ? 0 : 1
         } catch {
             _ = CacheDirectory.writeAll(Array(error.reason.utf8), to: descriptor)
             return 1

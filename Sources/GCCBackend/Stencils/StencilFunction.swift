@@ -158,6 +158,14 @@ final class StencilFunction: StatementBuilder {
         return c.compare(GCC_JIT_COMPARISON_LE, c.value(c.fuel), c.value(floor))
     }
 
+    /// Whether a countdown is over by now. Where this stands only rax is free.
+    func countDown() -> OpaquePointer {
+        let isOver = newTemporary(c.i32)
+        assembly(
+            "movabsq $hole\(HoleValue.countdown), %%rax\n\tsubl $1, (%%rax)", outputs: [("over", "=@ccs", isOver)], clobbers: ["rax"])
+        return c.compare(GCC_JIT_COMPARISON_NE, c.value(isOver), c.constant(0, c.i32))
+    }
+
     /// Goes on at the address `target` by the jump cache.
     func chain(_ target: OpaquePointer) {
         let goal = newTemporary(c.u64)

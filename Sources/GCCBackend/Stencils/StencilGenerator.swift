@@ -72,6 +72,9 @@ public enum StencilGenerator {
         case .count: f.assembly("subq $hole\(HoleValue.count), %%r15")
         case .poll: f.unless(f.fuelIsLow()) { f.jump(HoleValue.taken) }
         case .jump: f.jump(HoleValue.taken)
+        case .tally: f.unless(f.countDown()) { f.jump(HoleValue.taken) }
+        case .giveBack: f.assembly("addq $hole\(HoleValue.unexecuted), %%r15")
+        case .region: f.finish("jmp *%[code]", [("code", "r", f.wideHole(HoleValue.code)), ("pc", "S", f.wideHole(HoleValue.pc))])
         case .helper: f.callHelper()
         case .helperBarrier:
             f.callHelper()

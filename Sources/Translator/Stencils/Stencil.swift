@@ -22,7 +22,10 @@ public enum HoleValue {
     public static let leave = 25
     public static let common = 26
     public static let rare = 27
-    public static let number = 28
+    /// A region's code; where a countdown is.
+    public static let code = 28
+    public static let countdown = 29
+    public static let number = 30
 }
 
 /// A place in a stencil that gets a value.
@@ -132,6 +135,8 @@ public enum SpecialStencil: Int, CaseIterable, Sendable {
     case enter, load, store, move
     /// Takes a block's instructions from the fuel; leaves if fuel is low; goes elsewhere.
     case count, poll, jump
+    /// Leaves when a countdown is over; gives instructions back to the fuel; goes to a region.
+    case tally, giveBack, region
     /// Has the interpreter execute an instruction; the same, and goes to the dispatcher behind it.
     case helper, helperBarrier
     /// Raises INE or IPE, what instructions without semantics do.

@@ -16,7 +16,9 @@ struct StencilBlock {
     var sibling: Int32 = -1
     /// Where its instruction words are kept, for a block that the guest may write to; else -1.
     var words: Int32
-    var isAlive: Bool
+    var isAlive = true
+    /// It only leads to a region, which takes the place of all blocks with this start.
+    var isRegion = false
 }
 
 /// A jump from one block to another, to which it may lead directly.
@@ -28,8 +30,10 @@ struct StencilEdge {
     var site: UInt32
     var stub: UInt32
     /// The next edge to the same block.
-    var next: Int32
-    var isLinked: Bool
+    var next: Int32 = -1
+    /// How often it may still be taken before its target is hot, if that is counted: it leaves when this is below 0.
+    var countdown: Int32 = 0
+    var isLinked = false
 }
 
 /// The blocks of one thread's stencil code, by address, and the edges between them.
@@ -47,8 +51,9 @@ struct StencilBlocks {
     private(set) var blockCount = 0
     private(set) var edgeCount = 0
     private(set) var wordCount = 0
-    /// Blocks that the guest may write to.
+    /// Blocks that the guest may write to, and those that lead to regions.
     private(set) var writableBlocks = 0
+    private(set) var regionBlocks = 0
     /// Addresses between which all blocks lie.
     private(set) var range: (low: UInt64, high: UInt64) = (.max, 0)
 
@@ -84,6 +89,7 @@ struct StencilBlocks {
         edgeCount = 0
         wordCount = 0
         writableBlocks = 0
+        regionBlocks = 0
         range = (.max, 0)
         table.update(repeating: 0, count: mask + 1)
     }
@@ -112,6 +118,7 @@ struct StencilBlocks {
         blocks[number].sibling = Int32(sibling)
         blockCount += 1
         if block.words >= 0 { writableBlocks += 1 }
+        if block.isRegion { regionBlocks += 1 }
         range = (min(range.low, block.start), max(range.high, block.end))
         enter(number)
         return number
@@ -139,9 +146,14 @@ struct StencilBlocks {
     }
 
     mutating func appendEdge(to target: UInt64, state: UInt64, stub: Int) -> Int {
-        edges[edgeCount] = StencilEdge(target: target, state: state, site: 0, stub: UInt32(stub), next: -1, isLinked: false)
+        edges[edgeCount] = StencilEdge(target: target, state: state, site: 0, stub: UInt32(stub))
         edgeCount += 1
         return edgeCount - 1
+    }
+
+    /// Where an edge's countdown is.
+    func countdown(of edge: Int) -> UnsafeMutablePointer<Int32> {
+        (UnsafeMutableRawPointer(edges + edge) + MemoryLayout<StencilEdge>.offset(of: \.countdown)!).assumingMemoryBound(to: Int32.self)
     }
 
     /// Takes a block out; `redirect` makes a jump go to an offset in the arena.
@@ -149,6 +161,7 @@ struct StencilBlocks {
         guard blocks[number].isAlive else { return }
         blocks[number].isAlive = false
         if blocks[number].words >= 0 { writableBlocks -= 1 }
+        if blocks[number].isRegion { regionBlocks -= 1 }
         var edge = blocks[number].incoming
         while edge >= 0 {
             let line = edges[Int(edge)]

@@ -22,6 +22,10 @@ package final class StencilCode {
     private let decoder = DecoderTables.shared
     private var executable: (range: Range<UInt64>, writable: Bool) = (0..<0, false)
     private var forks = ForkCount.current
+    /// How often an edge is polled before its target is hot; nil when that is not counted.
+    private let countdown: Int32?
+    /// Finds a region to run instead of the block at an address.
+    var findRegion: ((UInt64) -> UnsafeRawPointer?)?
 
     /// Blocks and instructions translated so far, and how often everything was thrown away.
     package private(set) var translatedBlocks = 0
@@ -29,8 +33,9 @@ package final class StencilCode {
     package private(set) var flushes = 0
 
     /// Nil when the host gives no memory for code.
-    package init?(_ library: StencilLibrary, source: any CodeSource) {
+    package init?(_ library: StencilLibrary, source: any CodeSource, countdown: Int32? = nil) {
         guard let arena = StencilArena(), let blocks = StencilBlocks() else { return nil }
+        self.countdown = countdown
         self.library = library
         self.source = source
         self.arena = arena
@@ -73,6 +78,52 @@ package final class StencilCode {
         }
     }
 
+    // MARK: Regions
+
+    /// Whether there is code of some kind for `pc`.
+    func knows(_ pc: UInt64) -> Bool { blocks.find(pc) >= 0 }
+
+    /// The instructions of the block at `pc`, if there is code for it.
+    func instructions(at pc: UInt64) -> [Instruction]? { knows(pc) ? decoded(at: pc) : nil }
+
+    /// The straight run of instructions at `pc`; nil when there is none.
+    func decoded(at pc: UInt64) -> [Instruction]? {
+        guard pc & 3 == 0, refreshRange(pc) else { return nil }
+        let count = decode(pc, source.hostAddress(of: pc))
+        return count > 0 ? Array(UnsafeBufferPointer(start: instructions, count: count)) : nil
+    }
+
+    /// Whether an edge has been polled as often as its countdown said.
+    func isHot(_ edge: Int) -> Bool { countdown != nil && blocks.edges[edge].countdown < 0 }
+
+    /// Counts an edge down anew.
+    func restart(_ edge: Int, _ countdown: Int32) { blocks.edges[edge].countdown = countdown }
+
+    /// From now on what goes to `pc` goes to a region; the way there from code that keeps no register.
+    func enter(_ region: UnsafeRawPointer, at pc: UInt64) -> UnsafeRawPointer {
+        if !arena.hasRoom(Self.roomNeeded) || !blocks.hasRoom { flush() }
+        return UnsafeRawPointer(arena.executable + Int(blocks.blocks[place(region, at: pc)].external))
+    }
+
+    /// Puts a jump to a region in the place of the blocks at `pc`; its number as a block.
+    private func place(_ region: UnsafeRawPointer, at pc: UInt64) -> Int {
+        var known = blocks.find(pc)
+        while known >= 0 {
+            blocks.kill(known) { patcher.redirect($0, to: $1) }
+            known = Int(blocks.blocks[known].sibling)
+        }
+        let start = UInt32(arena.common)
+        patcher.values[HoleValue.pc] = pc
+        patcher.values[HoleValue.code] = UInt64(UInt(bitPattern: region))
+        patcher.place(SpecialStencil.region.rawValue)
+        return blocks.append(StencilBlock(start: pc, end: pc &+ 4, host: pc, external: start, entry: start, state: 0, incoming: -1, words: -1, isRegion: true))
+    }
+
+    /// Forgets all ways to regions; what they replaced is translated again unless a region is found for it.
+    func forgetRegions() { if blocks.regionBlocks > 0 { _ = kill(\.isRegion) } }
+
+    // MARK: Blocks
+
     /// Most versions of a block, for different registers in host registers at its entry.
     private static let versions = 4
 
@@ -87,12 +138,13 @@ package final class StencilCode {
         var count = 0
         var next = blocks.find(pc)
         while next >= 0 {
+            defer { next = Int(blocks.blocks[next].sibling) }
+            if !blocks.blocks[next].isAlive { continue }
             let wanted = blocks.blocks[next].state
-            if wanted == state { return next }
+            if wanted == state || blocks.blocks[next].isRegion { return next }
             // States are compared by how many registers they have.
             if RegisterSlots.contains(state, wanted), best < 0 || Self.size(wanted) > Self.size(blocks.blocks[best].state) { best = next }
             count += 1
-            next = Int(blocks.blocks[next].sibling)
         }
         if count < Self.versions - 1 { return translate(pc, state) }
         return best >= 0 ? best : translate(pc, 0)
@@ -206,10 +258,12 @@ package final class StencilCode {
     /// Translates the block at `start`; its number, or -1 when there is no instruction.
     private func translate(_ start: UInt64, _ state: UInt64) -> Int {
         guard !isBroken, start & 3 == 0, refreshRange(start) else { return -1 }
+        let region = findRegion?(start)
+        if !arena.hasRoom(Self.roomNeeded) || !blocks.hasRoom { flush() }
+        if let region { return place(region, at: start) }
         let host = source.hostAddress(of: start)
         let count = decode(start, host)
         guard count > 0 else { return -1 }
-        if !arena.hasRoom(Self.roomNeeded) || !blocks.hasRoom { flush() }
         let words = executable.writable ? Int32(blocks.wordCount) : -1
         if words >= 0 { for index in 0..<count { blocks.keep(instructions[index].word) } }
         findRecords(count)
@@ -221,7 +275,7 @@ package final class StencilCode {
         slots.restore(state)
         let last = instructions[count - 1]
         // Both ways on poll where they must; one of them cannot, so that is done here.
-        if case .branch(let offset) = last.controlFlow, mustPoll(start, end), mustPoll(start, end &- 4 &+ UInt64(bitPattern: offset)) { poll(start) }
+        if case .branch(let offset) = last.controlFlow, mustPoll(start, end), mustPoll(start, end &- 4 &+ UInt64(bitPattern: offset)) { poll(openEdge(start)) }
         patcher.values[HoleValue.count] = UInt64(count)
         patcher.place(SpecialStencil.count.rawValue)
         for index in 0..<count - 1 { emit(instructions[index], start &+ UInt64(index) &* 4, UInt64(count - index), index) }
@@ -231,8 +285,7 @@ package final class StencilCode {
         translatedInstructions += count
         return blocks.append(
             StencilBlock(
-                start: start, end: end, host: host, external: UInt32(external), entry: UInt32(entry), state: state, incoming: -1, words: words,
-                isAlive: true))
+                start: start, end: end, host: host, external: UInt32(external), entry: UInt32(entry), state: state, incoming: -1, words: words))
     }
 
     /// The way in from code that keeps no register to the block that comes next, which wants `state`; its offset.
@@ -327,9 +380,13 @@ package final class StencilCode {
     /// Edges that go back, or to another page, so that little code runs between two polls.
     private func mustPoll(_ start: UInt64, _ target: UInt64) -> Bool { target <= start || (target ^ start) >> 12 != 0 }
 
-    /// A way out for an edge to `target`; the edge's number. Its offset is then what jumps to `taken` get.
-    private func openEdge(_ target: UInt64) -> Int {
+    /// A way out for an edge to `target`, which gives back so many instructions of the block; the edge's number. Its offset is then what jumps to `taken` get.
+    private func openEdge(_ target: UInt64, unexecuted: UInt64 = 0) -> Int {
         let stub = arena.rare
+        if unexecuted > 0 {
+            patcher.values[HoleValue.unexecuted] = unexecuted
+            patcher.placeRare(SpecialStencil.giveBack.rawValue)
+        }
         let edge = blocks.appendEdge(to: target, state: slots.state, stub: stub)
         // The stencil's common part stands among the rare ones.
         patcher.values[HoleValue.edge] = UInt64(edge)
@@ -339,15 +396,23 @@ package final class StencilCode {
         return edge
     }
 
-    private func poll(_ target: UInt64) {
-        _ = openEdge(target)
+    /// Polls, and counts, in front of an edge: the one that was opened last.
+    private func poll(_ edge: Int) {
+        tally(edge)
         patcher.place(SpecialStencil.poll.rawValue)
+    }
+
+    private func tally(_ edge: Int) {
+        guard let countdown else { return }
+        blocks.edges[edge].countdown = countdown
+        patcher.values[HoleValue.countdown] = UInt64(UInt(bitPattern: blocks.countdown(of: edge)))
+        patcher.place(SpecialStencil.tally.rawValue)
     }
 
     /// Goes on at `target`.
     private func jump(_ start: UInt64, to target: UInt64) {
         let edge = openEdge(target)
-        if mustPoll(start, target) { patcher.place(SpecialStencil.poll.rawValue) }
+        if mustPoll(start, target) { poll(edge) }
         patcher.place(SpecialStencil.jump.rawValue)
         blocks.edges[edge].site = UInt32(patcher.jumpSite)
     }
@@ -371,7 +436,9 @@ package final class StencilCode {
             emit(i, pc, 1, index)
             slots.forget(link)
             jump(start, to: pc &+ UInt64(bitPattern: offset))
-        case .indirect(_, _, let link):
+        case .indirect(let register, _, let link):
+            // A loop may consist of indirect jumps alone. Returns have their calls.
+            if countdown != nil, register != 1 || link != 0 { tally(openEdge(pc, unexecuted: 1)) }
             patcher.values[HoleValue.generalRD] = 8 &* UInt64(link)
             emit(i, pc, 1, index)
         case .exception: emit(i, pc, 1, index)

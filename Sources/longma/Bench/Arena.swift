@@ -48,21 +48,36 @@ final class Arena {
         for _ in 0..<2 { _ = try run(workload, contestant) }
     }
 
-    /// The directory of a run's translations, and whether it goes with the run.
+    /// The directory of a run's translations, and whether it goes with the run. Engines with all tiers find the stencils in it, as on any host before long.
     private func cache(_ workload: Workload, _ contestant: Contestant) throws -> (option: String, isTemporary: Bool) {
-        switch contestant.cache {
-        case .none: return ("none", false)
-        case .warm:
-            let place = directory.appendingPathComponent("warm \(workload.name) \(contestant.title)")
-            try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-            return (place.path, false)
-        case .cold:
-            coldRuns += 1
-            let place = directory.appendingPathComponent("cold \(coldRuns)")
-            try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-            return (place.path, true)
+        let hasTiers = contestant.tier == nil && (contestant.engine == .jit || contestant.engine == .auto)
+        if contestant.cache == .none, !hasTiers { return ("none", false) }
+        let isWarm = contestant.cache == .warm
+        if !isWarm { coldRuns += 1 }
+        let place = directory.appendingPathComponent(isWarm ? "warm \(workload.name) \(contestant.title)" : "cold \(coldRuns)")
+        if !FileManager.default.fileExists(atPath: place.path) {
+            if hasTiers {
+                try FileManager.default.copyItem(at: stencils(of: contestant, workload), to: place)
+            } else {
+                try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+            }
         }
+        return (place.path, !isWarm)
     }
+
+    /// A cache that holds nothing but the stencils of a contestant's longma.
+    private func stencils(of contestant: Contestant, _ workload: Workload) throws -> URL {
+        let place = directory.appendingPathComponent(contestant.isBaseline ? "stencils of the baseline" : "stencils")
+        if FileManager.default.fileExists(atPath: place.path) { return place }
+        let command = [longma(contestant), "run", "--engine", "jit", "--tier", "stencil", "--cache", place.path, "--timeout", "\(Self.patience)", workload.elf]
+        let process = try ChildProcess.run(command + workload.arguments)
+        guard process.status == 0 else {
+            throw Failure(.engineUnavailable, "stencils could not be made; run it alone: \(command.joined(separator: " "))")
+        }
+        return place
+    }
+
+    private func longma(_ contestant: Contestant) -> String { contestant.isBaseline ? baseline! : ChildProcess.ownPath }
 
     /// The stencils are those that the host keeps, when translations are not kept.
     private func options(_ engine: EngineName, _ cache: String) -> [String] {
@@ -77,7 +92,7 @@ final class Arena {
         let command: [String] =
             switch contestant.runner {
             case .engine(let engine):
-                [contestant.isBaseline ? baseline! : ChildProcess.ownPath, "run", "--engine", engine.rawValue] + options(engine, cache.option)
+                [longma(contestant), "run", "--engine", engine.rawValue] + options(engine, cache.option)
                     + ["--timeout", "\(Self.patience)", "--json", report, workload.elf]
             case .native: [nativePath(workload.guest!)]
             case .qemu: [qemu!, workload.elf]

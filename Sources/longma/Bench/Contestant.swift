@@ -8,9 +8,9 @@ struct Contestant: Hashable {
 
     /// How translations are kept from run to run.
     enum CacheUse: String, CaseIterable {
-        /// Not at all.
+        /// Not at all; stencils are there if the engine uses them together with regions.
         case none
-        /// Each run begins with an empty cache, and fills it.
+        /// Each run begins with an empty cache, but for stencils as above, and fills it.
         case cold
         /// Each run finds what an earlier one left.
         case warm

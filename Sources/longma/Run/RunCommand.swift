@@ -8,10 +8,10 @@ struct RunCommand: ParsableCommand {
         usage: "longma run [<options>] <program> [<arguments> ...]",
         discussion: "Options before the program are Longma's; everything after it is the program's, verbatim.")
 
-    @Option(help: "auto translates what is hot while the program runs; jit translates everything before it runs; interpreter translates nothing.")
+    @Option(help: "auto translates, and interprets where that cannot be done; jit translates or fails; interpreter translates nothing.")
     var engine: EngineName = .auto
 
-    @Option(help: "What jit translates with: region (optimised, slow to make; the default) or stencil (made at once).")
+    @Option(help: "The only thing that jit translates with: stencil (made at once) or region (optimised, waited for). Default: stencils, and regions of what is hot.")
     var tier: TierName?
 
     @Flag(help: "Show what was done, on standard error, when the program has ended.")
@@ -70,8 +70,9 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let logger = log.logger()
         let path = command.first!
-        let archive = tier == .stencil ? nil : cache.archive(of: image(path), kind: "run", engine: engine)
-        let choice = try EngineChoice.make(engine, tier: tier, cache: tier == .stencil ? cache.directory : nil, archive: archive, log: codeLog, logger: logger)
+        let directory = cache.directory
+        let archive = tier == .stencil ? nil : CacheOption.archive(of: image(path), kind: "run", engine: engine, in: directory)
+        let choice = try EngineChoice.make(engine, tier: tier, cache: directory, archive: archive, log: codeLog, logger: logger)
         let run = GuestRun(
             program: path, arguments: [argv0 ?? path] + command.dropFirst(), root: root, fuel: fuel, timeout: timeout, choice: choice,
             executionPrefix: executionPrefix, diesBySignal: dieBySignal, showsProgress: stats || metrics.metrics != nil, serve: metrics.serve, logger: logger)

@@ -31,9 +31,14 @@ struct RunReport: Codable {
     var wallSeconds: Double
     /// How often the engines were left, by reason.
     var exits: [String: UInt64]
+    /// Blocks and guest instructions that stencils were copied for, each time that they were.
+    var stencilBlocks: UInt64?
+    var stencilInstructions: UInt64?
     /// Guest instructions translated, each time that they were, and bytes of host code they became.
     var instructionsCompiled: UInt64?
     var codeBytes: UInt64?
+    /// Whether what was compiled is the same in every run.
+    var isRepeatable: Bool?
 
     init(_ result: ProcessResult, choice: EngineChoice, program: String, wallSeconds: Double) {
         engine = choice.effective
@@ -57,16 +62,21 @@ struct RunReport: Codable {
         guestSeconds = wallSeconds - result.statistics.waitSeconds
         self.wallSeconds = wallSeconds
         exits = result.exits
+        isRepeatable = choice.isRepeatable
+        if result.statistics.stencilBlocks > 0 {
+            stencilBlocks = result.statistics.stencilBlocks
+            stencilInstructions = result.statistics.stencilInstructions
+        }
         if let counters = choice.counters() {
             instructionsCompiled = counters.instructions
             codeBytes = counters.codeBytes
         }
     }
 
-    /// What is the same in every run of a guest with one thread. What `auto` translates depends on time.
+    /// What is the same in every run of a guest with one thread. What is compiled in the background depends on time.
     var counters: [String: Double] {
         var counters = ["exits": exits.filter { $0.key != "interrupted" }.values.reduce(0) { $0 + Double($1) }]
-        if engine == .jit {
+        if isRepeatable == true {
             counters["regions"] = Double(regionsCompiled)
             if let instructionsCompiled, let codeBytes, instructionsCompiled > 0 {
                 counters["host_bytes_per_instruction"] = (1000 * Double(codeBytes) / Double(instructionsCompiled)).rounded() / 1000
@@ -86,6 +96,7 @@ struct RunReport: Codable {
         table.add(["instructions retired", "\(instructionsRetired)"])
         table.add(["  interpreted", "\(instructionsInterpreted)"])
         table.add(["  translated", "\(instructionsTranslated)"])
+        if let stencilBlocks, let stencilInstructions { table.add(["stencil blocks", "\(stencilBlocks), of \(stencilInstructions) instructions"]) }
         table.add(["regions compiled", "\(regionsCompiled)"])
         table.add(["regions from cache", "\(regionsFromCache)"])
         table.add(["compiler processes", compilersLost == 0 ? "\(compilersStarted)" : "\(compilersStarted), \(compilersLost) of them lost"])
