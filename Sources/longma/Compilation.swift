@@ -5,11 +5,13 @@ import Translator
 struct Compilation {
     let store: TranslationStore
     private let generator: WorkerCodeGenerator
+    private let watched: WatchedGenerator
 
     /// `jit` promises translation, so it fails where nothing can be compiled and there is nothing from earlier runs; `auto` finds out when it needs it.
     init(_ policy: TranslatingEngine.Policy, archive: CodeCache?, observer: CodeLog? = nil) throws {
         generator = WorkerCodeGenerator()
-        store = TranslationStore(generator: generator, archive: archive, observer: observer) { standardError("longma: \($0); going on with the interpreter") }
+        watched = WatchedGenerator(generator)
+        store = TranslationStore(generator: watched, archive: archive, observer: observer) { standardError("longma: \($0); going on with the interpreter") }
         guard policy == .eager, archive?.isEmpty != false else { return }
         do { try store.verify() } catch { throw Failure(.engineUnavailable, error.reason) }
     }
@@ -20,6 +22,9 @@ struct Compilation {
         var seconds: Double = 0
         /// Regions that were found in the cache.
         var archived: UInt64 = 0
+        /// Regions that are being compiled, and seconds during which any was; compilations at the same time count once.
+        var inHand = 0
+        var busySeconds: Double = 0
         /// Compiler processes that were started, and those of them that died or hung.
         var compilers = 0
         var compilersLost = 0
@@ -29,7 +34,7 @@ struct Compilation {
     var report: Report {
         let counters = store.counters
         return Report(
-            regions: counters.regions, seconds: counters.seconds, archived: counters.archived, compilers: generator.workersStarted,
-            compilersLost: generator.workersLost)
+            regions: counters.regions, seconds: counters.seconds, archived: counters.archived, inHand: watched.regionsInHand,
+            busySeconds: watched.busySeconds, compilers: generator.workersStarted, compilersLost: generator.workersLost)
     }
 }
