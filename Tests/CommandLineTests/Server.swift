@@ -14,9 +14,9 @@ final class Server {
         errors = directory.path("errors")
         let said = directory.path("said")
         for path in [errors, said] { FileManager.default.createFile(atPath: path, contents: nil) }
-        // A test may run on a thread that blocks SIGTERM, and a new process has its parent's mask.
+        // A test may run on a thread that blocks signals, and a new process has its parent's mask.
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["--default-signal=TERM", executable] + arguments
+        process.arguments = ["--default-signal=TERM,USR2", executable] + arguments
         process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: said))
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errors))
         process.standardInput = FileHandle.nullDevice
