@@ -8,6 +8,9 @@ let package = Package(
         .executable(name: "longma", targets: ["longma"]),
         // For Benchmarks.
         .library(name: "LoongArch", targets: ["LoongArch"]),
+        .library(
+            name: "LongmaEngines",
+            targets: ["CHost", "LoongArch", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend", "VirtualMachine"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),

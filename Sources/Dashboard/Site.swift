@@ -5,11 +5,14 @@ import PerfHistory
 public struct Site: Sendable {
     /// The files by name.
     public let files: [String: Data]
+    /// What they were made of.
+    let timelines: [Timeline]
+    let checks: [HistoryCheck]
 
     /// Makes the pages; `date` is when, in seconds since 1970. Throws a `HistoryFailure`.
     public init(_ history: History, date: Double, options: HistoryCheck.Options = .init()) throws {
-        let timelines = try history.timelines()
-        let checks = timelines.map { HistoryCheck($0, options: options) }
+        timelines = try history.timelines()
+        checks = timelines.map { HistoryCheck($0, options: options) }
         func page(_ page: PageFrame.Page, _ body: String) -> Data { Data(PageFrame(page: page, date: date).html(body).utf8) }
         files = [
             PageFrame.Page.overview.rawValue: page(.overview, OverviewPage(timelines: timelines, checks: checks).html),

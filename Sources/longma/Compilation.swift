@@ -6,6 +6,7 @@ import Translator
 struct Compilation {
     let store: TranslationStore
     private let generator: WorkerCodeGenerator
+    private let watched: WatchedGenerator
 
     private let trouble: Trouble
 
@@ -14,7 +15,8 @@ struct Compilation {
         let trouble = Trouble()
         self.trouble = trouble
         generator = WorkerCodeGenerator()
-        store = TranslationStore(generator: generator, archive: archive, observer: observer) {
+        watched = WatchedGenerator(generator)
+        store = TranslationStore(generator: watched, archive: archive, observer: observer) {
             trouble.say("\($0); going on with \(policy == .tiers ? "what is there" : "the interpreter")")
         }
         if policy == .eager, archive?.isEmpty != false { try verify() }
@@ -44,6 +46,9 @@ struct Compilation {
         var seconds: Double = 0
         /// Regions that were found in the cache.
         var archived: UInt64 = 0
+        /// Regions that are being compiled, and seconds during which any was; compilations at the same time count once.
+        var inHand = 0
+        var busySeconds: Double = 0
         /// Compiler processes that were started, and those of them that died or hung.
         var compilers = 0
         var compilersLost = 0
@@ -53,7 +58,7 @@ struct Compilation {
     var report: Report {
         let counters = store.counters
         return Report(
-            regions: counters.regions, seconds: counters.seconds, archived: counters.archived, compilers: generator.workersStarted,
-            compilersLost: generator.workersLost)
+            regions: counters.regions, seconds: counters.seconds, archived: counters.archived, inHand: watched.regionsInHand,
+            busySeconds: watched.busySeconds, compilers: generator.workersStarted, compilersLost: generator.workersLost)
     }
 }

@@ -4,6 +4,7 @@ import GCCBackend
 import GuestMemory
 import Interpreter
 import Logging
+import Synchronization
 import Translator
 
 /// The value of `--engine`.
@@ -28,6 +29,8 @@ struct EngineChoice {
     var compilation: () -> Compilation.Report = { Compilation.Report() }
     /// To be called when the guest has ended.
     var finish: () -> Void = {}
+    /// How many guest threads have got an engine that translates.
+    var threads: () -> Int = { 1 }
     /// The counters of compilation; nil where nothing is compiled.
     var counters: () -> TranslationStore.Counters? = { nil }
     /// Whether what is compiled is the same in every run.
@@ -82,10 +85,20 @@ struct EngineChoice {
         let compilation = try Compilation(policy, archive: archive, observer: log)
         try begin(compilation)
         let cache = TranslationCache(store: compilation.store, options: TranslationOptions(preciseRegisters: false))
+        let threads = ThreadCount()
         return EngineChoice(
             requested: name, effective: name,
-            makeEngine: { TranslatingEngine(source: $0, cache: cache, policy: policy, stencils: stencils, prepare: HelperTable.install) },
-            compilation: { compilation.report }, finish: { cache.stop() }, counters: { policy == .stencils ? nil : cache.counters },
-            isRepeatable: policy == .eager)
+            makeEngine: {
+                threads.number.add(1, ordering: .relaxed)
+                return TranslatingEngine(source: $0, cache: cache, policy: policy, stencils: stencils, prepare: HelperTable.install)
+            },
+            compilation: { compilation.report }, finish: { cache.stop() }, threads: { threads.number.load(ordering: .relaxed) },
+            counters: { policy == .stencils ? nil : cache.counters }, isRepeatable: policy == .eager)
     }
+
+    private final class ThreadCount: Sendable { let number = Atomic(0) }
+
+    /// Seconds during which the guest stood still for compilations, of `waiting` that its threads waited in all. Threads wait at the same time, but no longer than
+    /// something is compiled.
+    func standstill(_ waiting: Double) -> Double { threads() > 1 ? min(waiting, compilation().busySeconds) : waiting }
 }

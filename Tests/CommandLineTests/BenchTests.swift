@@ -68,6 +68,17 @@ import Testing
         #expect(try LongmaCommand(["history", "import", "--history", history, json]).output.contains("1 known already"))
     }
 
+    /// Threads wait for the compiler at the same time; the guest as a whole stands still no longer than it runs.
+    @Test func threadsThatWaitTogether() throws {
+        let file = directory.path("threads.json")
+        let result = try LongmaCommand(["bench", "--small", "--engines", "interpreter,jit", "--workloads", "threads", "--runs", "1", "--json", file])
+        #expect(result.status == 0 && !result.output.contains("nan"), "\(result.output)\(result.error)")
+        let measured = try RecordReader.records([UInt8](Data(contentsOf: URL(fileURLWithPath: file))), name: file)[0].measured
+        let times = measured.filter { $0.series.metric == "seconds" }
+        #expect(times.count == 2 && times.allSatisfy { $0.median > 0 }, "\(times)")
+        #expect(result.output.contains("interpreter/jit"))
+    }
+
     /// Three processes at a time do a third each; the history has one run with what one process would have measured.
     @Test func shardsMakeOneRun() async throws {
         let (directory, history) = (directory, directory.path("h.sqlite"))

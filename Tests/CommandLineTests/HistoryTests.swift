@@ -92,7 +92,8 @@ import Testing
         let down = geteuid() == 0 ? ["/usr/bin/setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] : ["/usr/bin/env"]
         // Nobody has to be able to reach the executable.
         let executable = "/tmp/longma-test-\(UUID().uuidString)"
-        try FileManager.default.copyItem(atPath: LongmaCommand.path, toPath: executable)
+        // By a process of its own: what this one has open for writing, a process that another test starts meanwhile would have open too, and the copy be busy.
+        #expect(try LongmaCommand("/usr/bin/env", ["cp", LongmaCommand.path, executable]).status == 0)
         defer { try? FileManager.default.removeItem(atPath: executable) }
         func run(_ arguments: String...) throws -> LongmaCommand { try LongmaCommand(down[0], down.dropFirst() + [executable] + arguments, environment: ["HOME": "/nonexistent"]) }
         try run("history", "import", "--history", history, file).expectFailure(71, saying: "may not be written")

@@ -28,7 +28,7 @@ import Testing
         defer { server.stop() }
         let first = try server.get("/metrics", accept: "application/openmetrics-text; version=1.0.0")
         #expect(first.status == 200 && first.type == "application/openmetrics-text; version=1.0.0; charset=utf-8", "\(first)")
-        for name in ["longma_guest_instructions_total{mode=\"interpreted\"}", "longma_regions_compiled_total", "longma_compile_seconds_total", "longma_resident_memory_bytes", "longma_uptime_seconds"] {
+        for name in ["longma_guest_instructions_total{mode=\"interpreted\"}", "longma_regions_compiled_total", "longma_compiling_regions", "longma_compile_seconds_total", "longma_resident_memory_bytes", "longma_uptime_seconds"] {
             #expect(value(first.body, name) != nil, "\(name) in \(first.body)")
         }
         #expect(first.body.hasSuffix("# EOF\n") && first.body.contains("command=\"run\",engine=\"\(engine)\""))

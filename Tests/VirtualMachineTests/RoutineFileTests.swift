@@ -25,7 +25,7 @@ import VirtualMachine
         """
 
     private func run(_ tool: String, _ arguments: [String]) throws {
-        #expect(try ChildProcess.run(tool, arguments, error: "/dev/stderr") == 0, "\(tool) \(arguments)")
+        #expect(try ChildProcess.run(tool, arguments) == 0, "\(tool) \(arguments)")
     }
 
     /// Assembles, and links when `link` has arguments for the linker.

@@ -6,7 +6,7 @@ struct TrendChart {
     let points: [ChangePoint]
     let runs: [RunSummary]
     private static let (width, height) = (640.0, 200.0)
-    private static let (left, right, top, bottom) = (116.0, 10.0, 16.0, 26.0)
+    private static let (left, right, top, bottom) = (116.0, 10.0, 24.0, 26.0)
     /// Points that are drawn of a history of any length.
     static let limit = 400
 
@@ -71,7 +71,7 @@ struct TrendChart {
         let label = "\(isWorse ? "▲" : "▼") \(Figure.change(point.relative))"
         return
             "<g class=\"\(isWorse ? "worse" : "better")\" data-change=\"\(point.index)\"><path d=\"M\(at(place)) \(at(Self.top))V\(at(Self.height - Self.bottom))\"/>"
-            + "<text x=\"\(at(place + (isLeft ? -4 : 4)))\" y=\"\(at(Self.top + 9))\" text-anchor=\"\(isLeft ? "end" : "start")\">\(label)</text>"
+            + "<text x=\"\(at(place + (isLeft ? -4 : 4)))\" y=\"\(at(Self.top - 7))\" text-anchor=\"\(isLeft ? "end" : "start")\">\(label)</text>"
             + "<title>\(escaped("\(isWorse ? "worse" : "better") since \(name(point.index))"))</title></g>"
     }
 

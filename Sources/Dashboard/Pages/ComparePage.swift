@@ -21,7 +21,8 @@ struct ComparePage {
     static func table(_ comparison: Comparison) -> String {
         var table = HTMLTable("Before and after", ["Series", "Before", "After", "Change", "p", "Verdict"], textColumns: [0, 5])
         var equal = 0
-        for row in comparison.rows {
+        // What has changed comes first.
+        for row in comparison.rows.filter({ $0.verdict != .same }) + comparison.rows.filter({ $0.verdict == .same }) {
             if row.isExact, row.verdict == .same { equal += 1; continue }
             func figure(_ value: Double?) -> String { value.map { Figure.text($0, row.series.unit) } ?? "-" }
             let verdict =

@@ -36,6 +36,8 @@ enum Figure {
 
     static func change(_ value: Double) -> String {
         guard value.isFinite else { return "-" }
+        // A counter that is one more is not the same.
+        if value != 0, abs(value) < 0.00005 { return String(format: "%+.1g %%", 100 * value) }
         return String(format: abs(value) < 0.0995 ? "%+.2f %%" : "%+.1f %%", 100 * value)
     }
 

@@ -80,7 +80,7 @@ if (store) {
       else if (exact) verdict = x === y ? "same" : y < x ? "less" : "more";
       else if (noise !== null && change !== null) verdict = Math.abs(change) <= noise ? "within its noise" : change < 0 ? "less, beyond its noise" : "more, beyond its noise";
       const row = document.createElement("tr");
-      const cells = [name, number(x, unit), number(y, unit), change === null ? "-" : `${change >= 0 ? "+" : ""}${(100 * change).toFixed(2)} %`, verdict];
+      const cells = [name, number(x, unit), number(y, unit), change === null ? "-" : `${change >= 0 ? "+" : ""}${100 * Math.abs(change) < .005 && change !== 0 ? (100 * change).toPrecision(1) : (100 * change).toFixed(2)} %`, verdict];
       cells.forEach((text, index) => {
         const cell = document.createElement(index === 0 ? "th" : "td");
         if (index === 0) cell.scope = "row"; else if (index < 4) cell.className = "number";

@@ -5,19 +5,13 @@ import PerfHistory
 public final class HistoryServer: @unchecked Sendable {
     private let path: String
     private let lock = NSLock()
-    private var current: (state: State, stamp: [Double])?
-
     /// What was made of the history when it was last looked at.
-    private struct State {
-        var site: Site
-        var timelines: [Timeline]
-        var checks: [HistoryCheck]
-    }
+    private var current: (site: Site, stamp: [Double])?
 
     /// Throws a `HistoryFailure` when there is no history to begin with.
     public init(path: String) throws {
         self.path = path
-        _ = try state()
+        _ = try site()
     }
 
     /// The history's files change when something is written.
@@ -28,28 +22,25 @@ public final class HistoryServer: @unchecked Sendable {
         }
     }
 
-    private func state() throws -> State {
+    private func site() throws -> Site {
         try lock.withLock {
             let stamp = stamp
-            if let current, current.stamp == stamp { return current.state }
-            let history = try History.read(path)
-            let timelines = try history.timelines()
-            let state = State(
-                site: try Site(history, date: Date().timeIntervalSince1970), timelines: timelines, checks: timelines.map { HistoryCheck($0) })
-            current = (state, stamp)
-            return state
+            if let current, current.stamp == stamp { return current.site }
+            let site = try Site(History.read(path), date: Date().timeIntervalSince1970)
+            current = (site, stamp)
+            return site
         }
     }
 
     /// The answer to a request.
     public func answer(_ request: WebServer.Request) -> Answer {
         let path = request.path
-        let state: State
-        do { state = try self.state() } catch { return .text("\(error)", status: 503) }
+        let site: Site
+        do { site = try self.site() } catch { return .text("\(error)", status: 503) }
         let name = path == "/" ? PageFrame.Page.overview.rawValue : String(path.dropFirst())
-        if let data = state.site.files[name] { return Answer(contentType: Self.contentType(name), body: data) }
-        if path == "/metrics" { return Self.metrics(state.timelines, state.checks, accept: request.accept).answer }
-        if path.hasPrefix("/api/") { return api(String(path.dropFirst(5)), request.query, state) }
+        if let data = site.files[name] { return Answer(contentType: Self.contentType(name), body: data) }
+        if path == "/metrics" { return Self.metrics(site.timelines, site.checks, accept: request.accept).answer }
+        if path.hasPrefix("/api/") { return api(String(path.dropFirst(5)), request.query, site) }
         return .notFound
     }
 
@@ -65,20 +56,20 @@ public final class HistoryServer: @unchecked Sendable {
 
     // MARK: /api
 
-    private func api(_ name: String, _ query: [String: String], _ state: State) -> Answer {
+    private func api(_ name: String, _ query: [String: String], _ site: Site) -> Answer {
         switch name {
-        case "runs": return .json(JSONText.array(state.timelines.flatMap { timeline in timeline.runs.map { Self.run($0) } }))
+        case "runs": return .json(JSONText.array(site.timelines.flatMap { timeline in timeline.runs.map { Self.run($0) } }))
         case "run":
-            guard let (timeline, index) = find(query["id"], state) else { return .json("{\"error\": \"no such run\"}", status: 404) }
+            guard let (timeline, index) = find(query["id"], site) else { return .json("{\"error\": \"no such run\"}", status: 404) }
             return .json(JSONText.object([("run", Self.run(timeline.runs[index])), ("series", JSONText.array(timeline.measured(at: index).map(Self.measured)))]))
         case "series":
-            let rows = state.timelines.flatMap { timeline in
+            let rows = site.timelines.flatMap { timeline in
                 timeline.rows.filter { query["name"] == nil || $0.series.name == query["name"] }.map { Self.row($0, timeline, withValues: query["name"] != nil) }
             }
             return .json(JSONText.array(rows), status: rows.isEmpty && query["name"] != nil ? 404 : 200)
-        case "check": return .json(JSONText.array(zip(state.checks, state.timelines).flatMap { check, timeline in check.findings.map { Self.finding($0, timeline) } }))
+        case "check": return .json(JSONText.array(zip(site.checks, site.timelines).flatMap { check, timeline in check.findings.map { Self.finding($0, timeline) } }))
         case "compare":
-            guard let (old, before) = find(query["before"], state), let (new, after) = find(query["after"], state) else {
+            guard let (old, before) = find(query["before"], site), let (new, after) = find(query["after"], site) else {
                 return .json("{\"error\": \"compare needs before and after, numbers of runs\"}", status: 404)
             }
             if let difference = new.testbed.difference(from: old.testbed) {
@@ -89,9 +80,9 @@ public final class HistoryServer: @unchecked Sendable {
         }
     }
 
-    private func find(_ id: String?, _ state: State) -> (Timeline, Int)? {
+    private func find(_ id: String?, _ site: Site) -> (Timeline, Int)? {
         guard let id = id.flatMap({ Int64($0) }) else { return nil }
-        for timeline in state.timelines { if let index = timeline.runs.firstIndex(where: { $0.id == id }) { return (timeline, index) } }
+        for timeline in site.timelines { if let index = timeline.runs.firstIndex(where: { $0.id == id }) { return (timeline, index) } }
         return nil
     }
 

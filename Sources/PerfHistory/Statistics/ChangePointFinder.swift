@@ -69,12 +69,14 @@ public struct ChangePointFinder: Sendable {
         }
     }
 
-    /// Permutations at most: no smaller probability than one in so many is asked for.
+    /// Permutations at most: no smaller probability than one in so many is asked for. And at least, so that one a little below what is asked for is told
+    /// from one a little above.
     private static let mostRounds = 20_000
+    private static let fewestRounds = 2000
 
     /// How many permutations there have to be, and how many of them may reach what was observed.
     private static func rounds(_ probability: Double) -> (rounds: Int, limit: Int) {
-        let rounds = min(Int((3 / probability).rounded(.up)), mostRounds)
+        let rounds = min(max(Int((3 / probability).rounded(.up)), fewestRounds), mostRounds)
         return (rounds, max(Int(probability * Double(rounds + 1)) - 1, 0))
     }
 

@@ -103,7 +103,7 @@ struct BenchResult: Encodable {
         let baseline = Dictionary(uniqueKeysWithValues: samples.filter(\.key.isBaseline).map { ($0.key.name, Self.entry($0.key, $0.value)) })
         var ratios: [String: Double] = [:]
         for (name, a, b) in Self.ratios(of: contestants) {
-            guard let a = entries[a.name], let b = entries[b.name], b.seconds.median > 0 else { continue }
+            guard let a = entries[a.name], let b = entries[b.name], a.seconds.median > 0, b.seconds.median > 0 else { continue }
             ratios[name] = a.seconds.median / b.seconds.median
         }
         workloads.append(

@@ -54,7 +54,8 @@ struct GuestFigures: Sendable {
         metrics.counter("longma_regions_compiled", "Regions of guest code translated by libgccjit.", Double(regions))
         metrics.counter("longma_regions_cached", "Regions that were found in a cache.", Double(max(statistics.regionsFromCache, compilation.archived)))
         metrics.counter("longma_compile_seconds", "Time that compilations took, in the background too.", unit: "seconds", compileSeconds)
-        metrics.counter("longma_compile_wait_seconds", "Time that the guest stood still for compilations.", unit: "seconds", statistics.waitSeconds)
+        metrics.gauge("longma_compiling_regions", "Regions that are being compiled at the moment.", Double(compilation.inHand))
+        metrics.counter("longma_compile_wait_seconds", "Time that the guest's threads waited for compilations.", unit: "seconds", statistics.waitSeconds)
         if let machine {
             metrics.counter("longma_tlb_refills", "TLB refill exceptions of guest and root.", Double(machine.refills))
             machine.handler.add(to: &metrics, "longma_exit_handler_seconds", "From a world switch's arrival at the exit handler to the handler's end.")

@@ -58,8 +58,8 @@ struct RunReport: Codable {
         compilersStarted = compilation.compilers
         compilersLost = compilation.compilersLost
         compileSeconds = max(result.statistics.compileSeconds, compilation.seconds)
-        waitSeconds = result.statistics.waitSeconds
-        guestSeconds = wallSeconds - result.statistics.waitSeconds
+        waitSeconds = choice.standstill(result.statistics.waitSeconds)
+        guestSeconds = wallSeconds - waitSeconds
         self.wallSeconds = wallSeconds
         exits = result.exits
         isRepeatable = choice.isRepeatable
