@@ -6,10 +6,10 @@ import Translator
 struct Compilation {
     let store: TranslationStore
     private let generator: WorkerCodeGenerator
-
     private let trouble: Trouble
 
-    /// Eager translation is a promise, so this fails where nothing can be compiled and there is nothing from earlier runs; other policies find out when they need it.
+    /// Eager translation is a promise, so this fails where nothing can be compiled and there is nothing from earlier runs; other policies find out when they
+    /// need it.
     init(_ policy: TranslatingEngine.Policy, archive: CodeCache?, observer: CodeLog? = nil) throws {
         let trouble = Trouble()
         self.trouble = trouble
