@@ -57,6 +57,9 @@ final class CompilerThreads: @unchecked Sendable {
     }
 
     /// Drops requests; with `state` held.
+    /// Requests and orders that no thread has taken yet; with `state` held.
+    var waiting: Int { queue.count + orders.count }
+
     func dequeue(_ isUnwanted: (TranslationStore.Request) -> Bool) { queue.removeAll(where: isUnwanted) }
 
     /// Waits until an order is carried out.

@@ -70,6 +70,8 @@ public final class TranslationStore: @unchecked Sendable {
     }
 
     public var counters: Counters { state.withLock { totals } }
+    /// Regions that are asked for and that nobody compiles yet.
+    public var waitingRegions: Int { state.withLock { compilers.waiting } }
 
     /// Queues a request; with `state` held.
     func enqueue(_ request: Request) {

@@ -7,10 +7,10 @@ struct Compilation {
     let store: TranslationStore
     private let generator: WorkerCodeGenerator
     private let watched: WatchedGenerator
-
     private let trouble: Trouble
 
-    /// Eager translation is a promise, so this fails where nothing can be compiled and there is nothing from earlier runs; other policies find out when they need it.
+    /// Eager translation is a promise, so this fails where nothing can be compiled and there is nothing from earlier runs; other policies find out when they
+    /// need it.
     init(_ policy: TranslatingEngine.Policy, archive: CodeCache?, observer: CodeLog? = nil) throws {
         let trouble = Trouble()
         self.trouble = trouble
@@ -46,6 +46,8 @@ struct Compilation {
         var seconds: Double = 0
         /// Regions that were found in the cache.
         var archived: UInt64 = 0
+        /// Regions that wait for a compiler.
+        var waiting = 0
         /// Regions that are being compiled, and seconds during which any was; compilations at the same time count once.
         var inHand = 0
         var busySeconds: Double = 0
@@ -58,7 +60,7 @@ struct Compilation {
     var report: Report {
         let counters = store.counters
         return Report(
-            regions: counters.regions, seconds: counters.seconds, archived: counters.archived, inHand: watched.regionsInHand,
-            busySeconds: watched.busySeconds, compilers: generator.workersStarted, compilersLost: generator.workersLost)
+            regions: counters.regions, seconds: counters.seconds, archived: counters.archived, waiting: store.waitingRegions,
+            inHand: watched.regionsInHand, busySeconds: watched.busySeconds, compilers: generator.workersStarted, compilersLost: generator.workersLost)
     }
 }

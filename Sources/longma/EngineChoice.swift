@@ -73,7 +73,9 @@ struct EngineChoice {
             // Other programs' translations say nothing about this host.
             if name == .jit, archive?.isEmpty != false { try compilation.verify() }
             compilation.store.inBackground { gate in
-                do throws(CodeGenerationError) { supply.provide(try file.library(gate)) } catch { compilation.complain("\(error.reason); going on without them") }
+                do throws(CodeGenerationError) { supply.provide(try file.library(gate)) } catch {
+                    compilation.complain("\(error.reason); going on without them")
+                }
             }
         }
     }

@@ -33,7 +33,8 @@ import Testing
         func run(_ engine: String = "jit", environment: [String: String] = [:], sourceLocation: SourceLocation = #_sourceLocation) throws -> (Report, error: String) {
             let json = directory.path("report-\(UUID().uuidString)")
             let result = try LongmaCommand(
-                ["run", "--engine", engine] + (engine == "jit" ? ["--tier", "region"] : []) + ["--json", json, Fixture.guest("sieve"), "1"], environment: ["LONGMA_CACHE": path].merging(environment) { $1 })
+                ["run", "--engine", engine] + (engine == "jit" ? ["--tier", "region"] : []) + ["--json", json, Fixture.guest("sieve"), "1"],
+                environment: ["LONGMA_CACHE": path].merging(environment) { $1 })
             #expect(result.status == 0 && result.output == "sieve checksum 0x0ff1eb5cf38954ac\n", "\(result.error)", sourceLocation: sourceLocation)
             #expect(result.error.filter(\.isNewline).count <= 1, "\(result.error)", sourceLocation: sourceLocation)
             let report = try JSONDecoder().decode(Report.self, from: Data(contentsOf: URL(fileURLWithPath: json)))

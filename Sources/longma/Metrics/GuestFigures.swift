@@ -54,6 +54,7 @@ struct GuestFigures: Sendable {
         metrics.counter("longma_regions_compiled", "Regions of guest code translated by libgccjit.", Double(regions))
         metrics.counter("longma_regions_cached", "Regions that were found in a cache.", Double(max(statistics.regionsFromCache, compilation.archived)))
         metrics.counter("longma_compile_seconds", "Time that compilations took, in the background too.", unit: "seconds", compileSeconds)
+        metrics.gauge("longma_compile_queue_regions", "Regions that wait for a compiler.", Double(compilation.waiting))
         metrics.gauge("longma_compiling_regions", "Regions that are being compiled at the moment.", Double(compilation.inHand))
         metrics.counter("longma_compile_wait_seconds", "Time that the guest's threads waited for compilations.", unit: "seconds", statistics.waitSeconds)
         if let machine {

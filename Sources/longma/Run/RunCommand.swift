@@ -11,7 +11,7 @@ struct RunCommand: ParsableCommand {
     @Option(help: "auto translates, and interprets where that cannot be done; jit translates or fails; interpreter translates nothing.")
     var engine: EngineName = .auto
 
-    @Option(help: "The only thing that jit translates with: stencil (made at once) or region (optimised, waited for). Default: stencils, and regions of what is hot.")
+    @Option(help: "What alone jit translates with: stencil (made at once) or region (optimised, waited for). Default: stencils, and what is hot as regions.")
     var tier: TierName?
 
     @Flag(help: "Show what was done, on standard error, when the program has ended.")
