@@ -8,16 +8,20 @@ let package = Package(
     platforms: [.macOS(.v13)],
     dependencies: [
         .package(name: "longma", path: ".."),
+        // Without the traits' interposers: they are packages of their own, and what matters here is counted by `Counting`.
         .package(url: "https://github.com/ordo-one/benchmark", exact: "1.38.1", traits: []),
     ],
     targets: [
+        .target(name: "CAllocations", cSettings: [.define("_GNU_SOURCE")]),
+        .target(name: "Counting", dependencies: ["CAllocations", .product(name: "Benchmark", package: "benchmark")]),
         .executableTarget(
-            name: "Decoding",
-            dependencies: [
-                .product(name: "Benchmark", package: "benchmark"),
-                .product(name: "LoongArch", package: "longma"),
-            ],
-            path: "Benchmarks/Decoding",
-            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
-    ]
+            name: "Instructions",
+            dependencies: ["Counting", .product(name: "Benchmark", package: "benchmark"), .product(name: "LoongArch", package: "longma")],
+            path: "Benchmarks/Instructions", plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+        .executableTarget(
+            name: "Engines",
+            dependencies: ["Counting", .product(name: "Benchmark", package: "benchmark"), .product(name: "LongmaEngines", package: "longma")],
+            path: "Benchmarks/Engines", plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+    ],
+    swiftLanguageModes: [.v5]
 )

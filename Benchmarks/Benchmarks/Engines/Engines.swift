@@ -1,0 +1,9 @@
+import Benchmark
+
+let benchmarks: @Sendable () -> Void = {
+    registerDispatch()
+    registerRegionLookup()
+    registerSoftTLB()
+    registerWorldSwitch()
+    registerCacheLoad()
+}
