@@ -56,10 +56,10 @@ final class CompilerThreads: @unchecked Sendable {
         wakeUp.signal()
     }
 
-    /// Drops requests; with `state` held.
     /// Requests and orders that no thread has taken yet; with `state` held.
     var waiting: Int { queue.count + orders.count }
 
+    /// Drops requests; with `state` held.
     func dequeue(_ isUnwanted: (TranslationStore.Request) -> Bool) { queue.removeAll(where: isUnwanted) }
 
     /// Waits until an order is carried out.
