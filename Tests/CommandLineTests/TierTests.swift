@@ -31,18 +31,22 @@ import Testing
         return program
     }
 
-    /// Long enough for regions: they come while the stencils run, and the second run finds them.
+    /// Regions come while the stencils run, and a later run finds them. Compilers are in no hurry where all cores are busy, and what is under way when the guest
+    /// ends is lost: so it may take some runs.
     @Test(arguments: ["jit", "auto"]) func regionsTakeOver(engine: String) throws {
         let cache = try Fixture.cacheWithStencils()
-        let expected = "sieve checksum 0xa7256ab2f4dc5f64\n"
-        let first = try Self.run(cache, engine, [Fixture.guest("sieve"), "8"], expected: expected)
-        #expect(first.regions_compiled > 0 && first.cache_hits == 0 && first.stencil_instructions ?? 0 > 0)
-        // System calls, and the last of the fuel.
-        #expect(first.instructions_interpreted < 10_000)
-        let second = try Self.run(cache, engine, [Fixture.guest("sieve"), "8"], expected: expected)
-        #expect(second.cache_hits > 0 && second.instructions_interpreted < 10_000)
-        let alone = try Self.run(try Fixture.cacheWithStencils(), "interpreter", [Fixture.guest("sieve"), "8"], expected: expected)
-        #expect(first.instructions_retired == alone.instructions_retired && second.instructions_retired == alone.instructions_retired)
+        let (guest, expected) = ([Fixture.guest("sieve"), "50"], "sieve checksum 0x6db1867e80ddb656\n")
+        let alone = try Self.run(cache, "interpreter", guest, expected: expected)
+        var hits = 0
+        for run in 0..<20 where hits == 0 {
+            let report = try Self.run(cache, engine, guest, expected: expected)
+            hits = report.cache_hits
+            #expect(run > 0 || hits == 0 && report.stencil_instructions ?? 0 > 0)
+            // System calls, and the last of the fuel.
+            #expect(report.instructions_interpreted < 10_000)
+            #expect(report.instructions_retired == alone.instructions_retired)
+        }
+        #expect(hits > 0)
     }
 
     /// The first run on a host does not wait for stencils: they are there when it is over, or a little later.
