@@ -31,15 +31,19 @@ import Testing
         let process: pid_t
         let kind: Kind
 
+        /// What a file of `/proc` holds; nothing when its process has ended.
+        static func text(_ path: String) -> String { FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? "" }
+
         /// Those whose environment names `tag`.
         static func all(tag: String) -> [Helper] {
-            func text(_ path: String) -> String { FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? "" }
             let processes = ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { pid_t($0) }
             let ours = processes.filter { text("/proc/\($0)/environ").contains("LONGMA_TEST_TAG=\(tag)") }
             return ours.compactMap { process in
                 switch text("/proc/\(process)/comm").trimmingCharacters(in: .newlines) {
                 case "longma-compiler": return Helper(process: process, kind: .compiler)
                 case "as": return Helper(process: process, kind: .assembler)
+                // A compiler gives itself its name a moment after its start.
+                case _ where text("/proc/\(process)/cmdline").contains("compile-worker"): return Helper(process: process, kind: .compiler)
                 default:
                     // The supervisor is a child of the run's process and has its name.
                     let parent = text("/proc/\(process)/stat").split(separator: ")").last?.split(separator: " ").dropFirst().first.flatMap { pid_t($0) }
@@ -110,7 +114,9 @@ import Testing
         let result = try Self.run(["run", "--engine", engine, Fixture.guest("sieve"), "4"]) { helpers in
             for helper in helpers where helper.kind == .supervisor {
                 // It has the same memory as the run's process.
-                let text = FileManager.default.contents(atPath: "/proc/\(helper.process)/maps").map { String(decoding: $0, as: UTF8.self) } ?? ""
+                let text = Helper.text("/proc/\(helper.process)/maps")
+                // Unless it was a compiler before its start, and has begun meanwhile.
+                guard Helper.text("/proc/\(helper.process)/cmdline").contains("sieve") else { continue }
                 seen.note(text.contains("libswiftCore") || text.contains("longma"), text.contains("libgccjit"))
             }
         }
