@@ -20,9 +20,9 @@ final class Fixture {
     let core: Core
     let memory = PhysicalMemory()
 
-    init(_ kind: EngineKind, virtualization: Bool = true, hasGuest: Bool = true) throws {
+    init(_ kind: EngineKind, virtualization: Bool = true, hasGuest: Bool = true, clock: Core.Clock = .instructions) throws {
         try memory.add(base: 0, size: 0x200_0000)
-        core = Core(memory: memory, clock: .instructions, hasVirtualization: virtualization) { source, mode in kind.makeEngine(source, mode) }
+        core = Core(memory: memory, clock: clock, hasVirtualization: virtualization) { source, mode in kind.makeEngine(source, mode) }
         core[csr: CSR.CRMD] = 0xB0
         core[csr: CSR.DMW] = 0x9000_0000_0000_0011
         core[csr: CSR.EENTRY] = Self.re

@@ -4,6 +4,30 @@ import VirtualMachine
 
 /// `lvz.md` section 14.9: interrupts and timers.
 @Suite struct InterruptTests {
+    /// A periodic timer strikes again and again while the code that it interrupts does nothing but compute: nothing else brings the core to look at the clock.
+    @Test(arguments: [EngineKind.interpreter, .jit, .auto]) func ticksOfHostTime(_ kind: EngineKind) throws {
+        let f = try Fixture(kind, hasGuest: false, clock: .host)
+        let handler: UInt64 = 0x9000_0000_0000_C000
+        f.place(
+            """
+            addi.d $s0, $s0, 1
+            li.d $t0, 1
+            csrwr $t0, 0x44
+            li.d $t0, 40
+            beq $s0, $t0, 1f
+            ertn
+            1: li.d $t0, \(Fixture.re)
+            jirl $zero, $t0, 0
+            """, physical: handler & 0xFFFF, origin: handler)
+        f.core[csr: CSR.EENTRY] = handler
+        f.core[csr: CSR.ECFG] = 0x800
+        f.core[csr: CSR.CRMD] = 0xB4
+        let ticks: UInt64 = 100_000  // of 10 ns
+        f.core[csr: CSR.TCFG] = ticks | 3
+        #expect(f.runRoot("1: addi.d $s1, $s1, 1\nb 1b", fuel: 20_000_000_000) == Fixture.re)
+        f.expect(gpr: 23, 40)
+    }
+
     private static let timer: UInt64 = 0x800
     private static let spin = "spin: addi.d $a0, $a0, 1\nb spin"
 

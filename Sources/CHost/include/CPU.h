@@ -33,7 +33,7 @@ typedef struct LongmaPage {
 } LongmaPage;
 
 /// Pages of a soft TLB; the page of an address is number `(address >> 12) & (pages - 1)`.
-#define LONGMA_SOFT_TLB_PAGES 4096
+#define LONGMA_SOFT_TLB_PAGES 16384
 /// No page has this address.
 #define LONGMA_NO_PAGE 1
 

@@ -4,7 +4,7 @@ import Glibc
 public enum Checkpoint {
     private static let magic: [UInt8] = Array("LONGMAVM".utf8)
     /// Changes whenever what is written changes.
-    private static let version: UInt64 = 1
+    private static let version: UInt64 = 2
 
     /// The state of a machine none of whose vcpus is running; `devices`: what the embedder's devices want to keep.
     public static func save(_ machine: VM, devices: [UInt8] = []) -> [UInt8] {

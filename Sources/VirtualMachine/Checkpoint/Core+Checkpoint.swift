@@ -30,9 +30,9 @@ extension Core {
     }
 
     private func save(_ tlb: TranslationBuffer, _ encoder: inout CheckpointEncoder) {
-        encoder.append(tlb.nextWay)
+        encoder.append(UnsafeBufferPointer(start: tlb.turns, count: TranslationBuffer.sets))
         encoder.append(tlb.nextMultiple)
-        for index in 0..<TranslationBuffer.count {
+        for index in 0..<TranslationBuffer.total {
             let entry = tlb[index]
             let tags = UInt64(entry.asid) | UInt64(entry.tag) << 16 | UInt64(entry.pageSize) << 24 | (entry.isGlobal ? 1 << 32 : 0) | (entry.isValid ? 1 << 33 : 0)
             for word in [tags, entry.address, entry.low, entry.high] { encoder.append(word) }
@@ -74,9 +74,9 @@ extension Core {
     }
 
     private func restore(_ tlb: inout TranslationBuffer, _ decoder: inout CheckpointDecoder) throws(VM.MachineError) {
-        tlb.nextWay = try decoder.number()
+        for (set, turn) in try decoder.numbers(atMost: TranslationBuffer.sets).enumerated() { tlb.turns[set] = turn % UInt64(TranslationBuffer.spares) }
         tlb.nextMultiple = try decoder.number()
-        for index in 0..<TranslationBuffer.count {
+        for index in 0..<TranslationBuffer.total {
             let tags = try decoder.number()
             var entry = TLBEntry()
             entry.asid = UInt16(truncatingIfNeeded: tags)

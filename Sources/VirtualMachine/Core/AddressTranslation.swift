@@ -88,7 +88,7 @@ extension Core {
         let asid = UInt16(truncatingIfNeeded: bank[CSR.ASID] & 0x3FF)
         let tag = isGuest ? UInt8(truncatingIfNeeded: root[CSR.GSTAT] >> 16) : 0
         let tlb = isGuest ? guestTLB : rootTLB
-        guard let entry = tlb.find(address, pageSize: bank[CSR.STLBPS] & 0x3F, { $0.pointee.tag == tag && ($0.pointee.isGlobal || $0.pointee.asid == asid) }) else {
+        guard let entry = tlb.find(address, tag: tag, pageSize: bank[CSR.STLBPS] & 0x3F, { $0.pointee.isGlobal || $0.pointee.asid == asid }) else {
             refuse(0, 0, address, access, isRefill: true)
             return nil
         }
@@ -126,7 +126,7 @@ extension Core {
     /// The physical address of a guest physical one; nil with `noted` filled in. Privilege does not matter here.
     func secondStage(_ address: UInt64, _ access: UInt64) -> Mapping? {
         let tag = UInt8(truncatingIfNeeded: secondStageID)
-        guard let entry = rootTLB.find(address, pageSize: root[CSR.STLBPS] & 0x3F, { $0.pointee.tag == tag && tag != 0 }) else {
+        guard tag != 0, let entry = rootTLB.find(address, tag: tag, pageSize: root[CSR.STLBPS] & 0x3F, { _ in true }) else {
             refuse(0, 0, address, access, isRefill: true, isSecondStage: true)
             return nil
         }

@@ -34,9 +34,7 @@ extension Core {
         let address = registers[isRefilling(scope) ? CSR.TLBREHI : CSR.TLBEHI] & 0xFFFF_FFFF_E000
         let asid = UInt16(truncatingIfNeeded: registers[CSR.ASID] & 0x3FF)
         let tlb = scope.kind == .root ? rootTLB : guestTLB
-        let found = tlb.find(address, pageSize: registers[CSR.STLBPS] & 0x3F) {
-            $0.pointee.tag == scope.tag && ($0.pointee.isGlobal || $0.pointee.asid == asid)
-        }
+        let found = tlb.find(address, tag: scope.tag, pageSize: registers[CSR.STLBPS] & 0x3F) { $0.pointee.isGlobal || $0.pointee.asid == asid }
         if let found {
             setIndex(registers, UInt64(tlb.index(of: found)) | registers[CSR.TLBIDX] & 0x3F00_0000)
         } else {
@@ -92,36 +90,42 @@ extension Core {
 
     func writeTLB(_ scope: TLBScope) {
         let index = Int(scope.registers[CSR.TLBIDX] & 0xFFF)
-        if index < TranslationBuffer.count { replace(index, scope, newEntry(scope)) }
+        guard index < TranslationBuffer.count else { return }
+        drop(entry(scope.kind, index), kind: scope.kind)
+        // Who writes all indices has emptied the TLB.
+        if index < TranslationBuffer.ways * TranslationBuffer.sets { removeSpares(scope.kind, of: index % TranslationBuffer.sets) { _ in true } }
+        let new = newEntry(scope)
+        if scope.kind == .root { rootTLB.set(index, new) } else { guestTLB.set(index, new) }
     }
 
     func fillTLB(_ scope: TLBScope) {
         let entry = newEntry(scope)
         let size = scope.registers[CSR.STLBPS] & 0x3F
-        let index = scope.kind == .root ? rootTLB.fillIndex(entry, stlbPageSize: size) : guestTLB.fillIndex(entry, stlbPageSize: size)
-        replace(index, scope, entry)
+        if UInt64(entry.pageSize) == size {
+            removeSpares(scope.kind, of: TranslationBuffer.set(of: entry.address, pageSize: size)) { entry.replaces($0) }
+        }
+        drop(scope.kind == .root ? rootTLB.fill(entry, stlbPageSize: size) : guestTLB.fill(entry, stlbPageSize: size), kind: scope.kind)
     }
 
-    private func replace(_ index: Int, _ scope: TLBScope, _ entry: TLBEntry) {
-        drop(self.entry(scope.kind, index), kind: scope.kind)
-        if scope.kind == .root { rootTLB.set(index, entry) } else { guestTLB.set(index, entry) }
+    @inline(__always)
+    private func removeSpares(_ kind: EntryKind, of set: Int, _ matches: (TLBEntry) -> Bool) {
+        let tlb = kind == .root ? rootTLB : guestTLB
+        tlb.forEachSpare(of: set) { spare in
+            guard matches(spare.pointee) else { return }
+            drop(spare.pointee, kind: kind)
+            tlb.invalidate(spare)
+        }
     }
 
     /// `tlbclr` (with `onlyASID`) and `tlbflush`.
     func clearTLB(_ scope: TLBScope, onlyASID: Bool) {
         let asid = UInt16(truncatingIfNeeded: scope.registers[CSR.ASID] & 0x3FF)
         let index = Int(scope.registers[CSR.TLBIDX] & 0xFFF)
-        let stlb = TranslationBuffer.ways * TranslationBuffer.sets
-        let indices = index < stlb ? Array(stride(from: index % TranslationBuffer.sets, to: stlb, by: TranslationBuffer.sets)) : Array(stlb..<TranslationBuffer.count)
-        remove(scope.kind, indices) { $0.tag == scope.tag && (!onlyASID || !$0.isGlobal && $0.asid == asid) }
-    }
-
-    private func remove(_ kind: EntryKind, _ indices: some Sequence<Int>, _ matches: (TLBEntry) -> Bool) {
-        for index in indices where entry(kind, index).isValid && matches(entry(kind, index)) {
-            var entry = entry(kind, index)
-            drop(entry, kind: kind)
-            entry.isValid = false
-            if kind == .root { rootTLB.set(index, entry) } else { guestTLB.set(index, entry) }
+        let tlb = scope.kind == .root ? rootTLB : guestTLB
+        tlb.forEach(clearedBy: index) { entry in
+            guard entry.pointee.isValid, entry.pointee.tag == scope.tag, !onlyASID || !entry.pointee.isGlobal && entry.pointee.asid == asid else { return }
+            drop(entry.pointee, kind: scope.kind)
+            tlb.invalidate(entry)
         }
     }
 
@@ -133,7 +137,7 @@ extension Core {
         tlb.forEach(holding: address) { entry in
             guard entry.pointee.isValid, address.map({ entry.pointee.holds($0) }) ?? true, matches(entry) else { return }
             drop(entry.pointee, kind: kind)
-            entry.pointee.isValid = false
+            tlb.invalidate(entry)
         }
     }
 

@@ -35,11 +35,15 @@ extension Core {
     func pollTimers() {
         guard timer(0).pointee.isRunning || timer(1).pointee.isRunning else { return }
         let now = ticks
+        var hasExpired = false
         for bank in 0...1 {
             let timer = timer(bank)
             guard timer.pointee.isRunning, Int64(bitPattern: now &- timer.pointee.deadline) >= 0 else { continue }
             expire(&timer.pointee, longma_csr(state, UInt64(bank)), now)
+            hasExpired = true
         }
+        // The alarm strikes once: for the next period, and for the other timer, it must be set again. (Slices of instructions end by themselves.)
+        if hasExpired, clock == .host { setAlarm() }
     }
 
     private func expire(_ timer: inout LongmaTimer, _ registers: UnsafeMutablePointer<UInt64>, _ now: UInt64) {
