@@ -92,6 +92,8 @@ struct DirectAccess {
     let pointer: OpaquePointer
     let base: UInt8
     let offset: Int64
+    /// `pointer` is not 0, in the code being emitted.
+    let isKnown: Bool
 }
 
 extension RegionFunction {

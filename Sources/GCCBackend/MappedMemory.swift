@@ -54,6 +54,10 @@ extension RegionEmitter {
     private typealias Operand = (String, String, OpaquePointer)
 
     private func emit(_ access: ProbedAccess, _ address: OpaquePointer, outputs: [Operand] = [], inputs: [Operand] = []) {
+        if let direct = f.direct, direct.isKnown {
+            let text = access.move("\(direct.offset)(%[p])")
+            return f.assembly(text, outputs: outputs, inputs: [("p", "r", c.value(direct.pointer))] + inputs, mayLeave: false)
+        }
         // Two registers: the page, later what to add to the address; the page of the last byte.
         let scratch: [Operand] = [("t", "=&r", f.temporary(c.u64)), ("u", "=&r", f.temporary(c.u64))]
         // The fuel register must hold its right value, as for flat accesses.

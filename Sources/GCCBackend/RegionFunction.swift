@@ -59,6 +59,11 @@ final class RegionFunction {
     private var wide = RegisterSet()
     /// Registers whose every change goes to memory at once: all in precise mode; with address translation, those that an access cannot store (`DirtyOperands`).
     private var through = RegisterSet()
+    /// For nodes that only the region's callers come to: registers that are read from memory where the node first needs them.
+    private var leftInMemory: [Int: RegisterSet] = [:]
+
+    /// Registers of the node being emitted that are live and have not been read from memory yet.
+    private var unread = RegisterSet()
 
     // The instruction being emitted.
     private(set) var pc: UInt64 = 0
@@ -68,6 +73,8 @@ final class RegionFunction {
     private(set) var isReturn = false
     /// Whether FCSR.Cause must be on record after this instruction's operation: the last of its block or before a reading of FCSR, or any in precise mode.
     private(set) var recordsCause = false
+    /// Registers that nothing in the node changes after it, when the node ends with everything in memory.
+    private var finished = RegisterSet()
     /// Set when it is an access of an `AccessRun`.
     private(set) var direct: DirectAccess?
     /// Set when it is a flat access at a register plus a constant; `isChecked` when the register is known to need no check.
@@ -103,11 +110,13 @@ final class RegionFunction {
         let addresses = options.mode.isMapped ? [] : KnownAddresses.atNodes(of: graph)
         let flow = RegionDataflow(graph, effects, through: through, systemGoesOn: options.mode.isMapped)
         current = entry
+        let inner = Set(graph.nodes.indices.flatMap { graph.successors(of: $0, systemGoesOn: options.mode.isMapped).compactMap { $0 } })
+        for node in graph.entries where !inner.contains(node) { leftInMemory[node] = flow.live[node] }
         emitEntry(pc: library.parameterRValue(pcParameter)!, live: flow.live)
         var emitter = RegionEmitter(self)
         for index in graph.nodes.indices {
-            (node, dirty) = (index, flow.dirty[index])
-            emit(graph.nodes[index].block, addresses.isEmpty ? nil : addresses[index], &emitter)
+            (node, dirty, unread) = (index, flow.dirty[index], leftInMemory[index] ?? RegisterSet())
+            emit(graph.nodes[index].block, effects[index], addresses.isEmpty ? nil : addresses[index], &emitter)
         }
         for (way, block) in ways.sorted(by: { $0.key.rawValue < $1.key.rawValue }) { emit(way, block) }
     }
@@ -121,8 +130,11 @@ final class RegionFunction {
         let isCall = instruction.opcode.needsHelper
         // An access with address translation, and what the machine is asked to do.
         let mayLeave = options.mode.isMapped && (use.accessesMemory || isSystem(instruction))
-        return RegionDataflow.Effect(read: use.read.union(kept), written: use.written, exits: use.raises || isCall || mayLeave, cleans: isCall)
+        return RegionDataflow.Effect(read: use.read.union(kept), written: use.written, exits: use.raises || isCall || mayLeave, cleans: isCall || alwaysAsks(instruction))
     }
+
+    /// Whether the machine is called for an instruction with everything in memory, whatever registers hold.
+    private func alwaysAsks(_ instruction: Instruction) -> Bool { isSystem(instruction) && !accessesRegister(instruction) }
 
     /// Whether the machine performs an instruction.
     private func isSystem(_ instruction: Instruction) -> Bool {
@@ -145,7 +157,7 @@ final class RegionFunction {
         let entries = graph.entries.map { node in
             current = newBlock()
             let block = current!
-            load(live[node])
+            if leftInMemory[node] == nil { load(live[node]) }
             endJump(labels[node])
             return block
         }
@@ -239,29 +251,35 @@ final class RegionFunction {
 
     // MARK: Blocks and edges
 
-    private func emit(_ block: RegionBlock, _ addresses: KnownAddresses?, _ emitter: inout RegionEmitter) {
+    private func emit(_ block: RegionBlock, _ effects: [RegionDataflow.Effect], _ addresses: KnownAddresses?, _ emitter: inout RegionEmitter) {
         var addresses = addresses
         current = labels[node]
-        let count = block.instructions.count
-        let recording = causesToRecord(block.instructions)
-        let runs = options.mode.isMapped ? AccessRun.find(in: block.instructions) : []
+        let instructions = block.instructions
+        let recording = causesToRecord(instructions)
+        let runs = options.mode.isMapped ? AccessRun.find(in: instructions) : []
+        let finishing = finishedRegisters(instructions, effects)
         var pointers: [UInt8: (pointer: OpaquePointer, members: [Int])] = [:]
-        addFuel(-count)
-        for (index, instruction) in block.instructions.enumerated() {
+        addFuel(-instructions.count)
+        /// One instruction; `known` is the run it belongs to, when that has been found in the soft TLB.
+        func emit(_ index: Int, known: DirectAccess? = nil) {
+            let instruction = instructions[index]
             pc = block.start &+ UInt64(index) &* 4
-            unexecuted = UInt32(count - index)
+            unexecuted = UInt32(instructions.count - index)
             isReturn = instruction.controlFlow == .indirect(register: 1, offset: 0, link: 0)
             recordsCause = recording.contains(index)
-            for run in runs where run.members[0] == index { pointers[run.base] = (emitProbe(of: run), run.members) }
-            direct = nil
-            if let access = DisplacedAccess(instruction), let run = pointers[instruction.rj], run.members.contains(index) {
-                direct = DirectAccess(pointer: run.pointer, base: instruction.rj, offset: access.offset)
+            finished = finishing.isEmpty ? RegisterSet() : finishing[index]
+            direct = known
+            if known == nil, let access = DisplacedAccess(instruction), let run = pointers[instruction.rj], run.members.contains(index) {
+                direct = DirectAccess(pointer: run.pointer, base: instruction.rj, offset: access.offset, isKnown: false)
             }
             displaced = nil
             if addresses != nil {
                 displaced = DisplacedAccess(vectorsToo: instruction).map { (instruction.rj, $0.offset, addresses!.covers($0, base: instruction.rj)) }
                 addresses!.execute(instruction)
             }
+            // The last one may lead to nodes that expect everything in locals.
+            readFromMemory(index == instructions.count - 1 ? unread : effects[index].read)
+            unread = unread.subtracting(effects[index].written)
             if let exception = options.mode.exception(for: instruction.opcode) {
                 raise(exception, detail: c.constant(0))
             } else if isSystem(instruction) {
@@ -273,10 +291,63 @@ final class RegionFunction {
             } else {
                 Semantics.execute(instruction, &emitter)
             }
+        }
+        var index = 0
+        while index < instructions.count {
+            if let run = runs.first(where: { $0.members[0] == index }) {
+                readFromMemory(RegisterSet(gpr: 1 << UInt32(run.base)))
+                let pointer = emitProbe(of: run)
+                let last = run.members.last!
+                if (index...last).allSatisfy({ run.members.contains($0) || isPlain(instructions[$0]) }) {
+                    let before = unread
+                    choose(c.compare(GCC_JIT_COMPARISON_NE, c.value(pointer), c.constant(0))) {
+                        for index in index...last {
+                            let access = run.members.contains(index) ? DisplacedAccess(instructions[index]) : nil
+                            emit(index, known: access.map { DirectAccess(pointer: pointer, base: run.base, offset: $0.offset, isKnown: true) })
+                        }
+                    } else: {
+                        unread = before
+                        for index in index...last { emit(index) }
+                    }
+                    index = last + 1
+                    continue
+                }
+                pointers[run.base] = (pointer, run.members)
+            }
+            emit(index)
+            index += 1
             // An instruction that always raises ends the block for good.
             if current == nil { return }
         }
         endJump(edge(to: block.end))
+    }
+
+    /// Whether an instruction only computes: it neither leaves the region nor looks at more than its operands.
+    private func isPlain(_ instruction: Instruction) -> Bool {
+        let use = RegisterUse(of: instruction)
+        return !use.accessesMemory && !use.raises && !use.setsCause && instruction.controlFlow == .sequential && !instruction.opcode.needsHelper
+            && !isSystem(instruction) && VectorLowering(instruction, options.mode) == nil && options.mode.exception(for: instruction.opcode) == nil
+    }
+
+    /// Reads those registers of `wanted` that the node has left in memory so far.
+    private func readFromMemory(_ wanted: RegisterSet) {
+        let registers = unread.intersection(wanted)
+        if registers.isEmpty { return }
+        load(registers)
+        unread = unread.subtracting(registers)
+    }
+
+    /// For a node that ends with everything in memory, by instruction: what it writes and none behind it does. Storing that at once costs nothing, and the
+    /// local need not be kept. Empty for other nodes.
+    private func finishedRegisters(_ instructions: [Instruction], _ effects: [RegionDataflow.Effect]) -> [RegisterSet] {
+        guard options.mode.isMapped, let last = instructions.last, alwaysAsks(last) else { return [] }
+        var result: [RegisterSet] = []
+        var later = RegisterSet()
+        for effect in effects.reversed() {
+            result.append(effect.written.subtracting(later))
+            later.formUnion(effect.written)
+        }
+        return result.reversed()
     }
 
     /// The operations of a block whose Cause may be asked for: the last one, and the last one before whatever may look at it.
@@ -477,13 +548,16 @@ final class RegionFunction {
         return c.value(result)
     }
 
-    /// Assembly with named operands, kept in order with all other assembly. In precise mode all state is in memory before it.
-    func assembly(_ text: String, outputs: [(String, String, OpaquePointer)], inputs: [(String, String, OpaquePointer)], clobbersMemory: Bool = false) {
+    /// Assembly with named operands, kept in order with all other assembly. In precise mode all state is in memory before it, if it
+    /// may leave the region.
+    func assembly(
+        _ text: String, outputs: [(String, String, OpaquePointer)], inputs: [(String, String, OpaquePointer)], clobbersMemory: Bool = false, mayLeave: Bool = true
+    ) {
         let assembly = library.assembly(current, nil, text)
         library.assemblyVolatile(assembly, 1)
         for (name, constraint, place) in outputs { library.assemblyOutput(assembly, name, constraint, place) }
         for (name, constraint, value) in inputs { library.assemblyInput(assembly, name, constraint, value) }
-        if clobbersMemory || options.preciseRegisters { library.assemblyClobber(assembly, "memory") }
+        if clobbersMemory || options.preciseRegisters && mayLeave { library.assemblyClobber(assembly, "memory") }
     }
 
     /// Assembly that only computes: it happens when and if its outputs are wanted.
@@ -537,8 +611,9 @@ final class RegionFunction {
     }
 
     private func changed(_ registers: RegisterSet) {
-        store(registers.intersection(through))
-        dirty.formUnion(registers.subtracting(through))
+        let stored = registers.intersection(through.union(finished))
+        store(stored)
+        dirty = dirty.union(registers).subtracting(stored)
     }
 
     /// What an access stores before it leaves translated code.

@@ -82,6 +82,14 @@ extension RegionFunction {
 
     // MARK: Control registers
 
+    /// Whether an instruction may be such that `emitRegisterAccess` does without the machine.
+    func accessesRegister(_ i: Instruction) -> Bool {
+        switch i.opcode {
+        case .csrrd, .csrwr, .csrxchg, .gcsrrd, .gcsrwr, .gcsrxchg: true
+        default: false
+        }
+    }
+
     /// Reads or changes a control and status register in memory. False when the machine must be asked.
     private func emitRegisterAccess(_ i: Instruction) -> Bool {
         guard let privilege = options.mode.privilege else { return false }
