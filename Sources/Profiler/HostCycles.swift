@@ -5,13 +5,20 @@ import Glibc
 public struct HostCycles: Sendable {
     /// Nanoseconds of one cycle of the time stamp counter.
     public let nanosecondsPerCycle: Double
+    /// Cycles between two readings of the counter that follow each other at once (median): what every interval is longer by for being measured.
+    public let stampCycles: UInt64
 
     /// Compares the counter with the host's clock for a fiftieth of a second.
     public static func calibrated() -> HostCycles {
         let start = (clock: nanoseconds(), cycles: longma_tsc())
         while nanoseconds() - start.clock < 20_000_000 {}
         let end = (clock: nanoseconds(), cycles: longma_tsc())
-        return HostCycles(nanosecondsPerCycle: Double(end.clock - start.clock) / Double(max(end.cycles &- start.cycles, 1)))
+        let empty = (0..<4000).map { _ in
+            let first = longma_tsc()
+            return longma_tsc() &- first
+        }
+        return HostCycles(
+            nanosecondsPerCycle: Double(end.clock - start.clock) / Double(max(end.cycles &- start.cycles, 1)), stampCycles: empty.sorted()[2000])
     }
 
     /// The counter.

@@ -92,7 +92,7 @@ public struct SwitchProfiler {
         let trace = try PhaseTrace.steady(SwitchMachine(scenario, stepping))
         let fuel = fuel(trace, iterations)
         let machine = try SwitchMachine(scenario, subject)
-        let recorder = SwitchRecorder(limit: iterations, warmup: warmup)
+        let recorder = SwitchRecorder(limit: iterations, warmup: warmup, stampCycles: clock.stampCycles)
         recorder.attach(to: machine)
         try machine.run(fuel: fuel) { recorder.isDone }
         func distribution(_ counts: CycleCounts) -> Distribution { Distribution(counts, nanosecondsPerCycle: clock.nanosecondsPerCycle) }
@@ -115,7 +115,7 @@ public struct SwitchProfiler {
     /// A shorter run with stamps at the guest's instruction and at the exit vector.
     private func stretches(_ scenario: SwitchScenario, _ subject: SwitchSubject, _ trace: PhaseTrace, _ gateCycles: UInt64) throws -> SwitchProfile.Stretches {
         let machine = try SwitchMachine(scenario, subject, withGates: true)
-        let recorder = SwitchRecorder(limit: min(iterations, SwitchRecorder.mostKept), warmup: min(warmup, 200))
+        let recorder = SwitchRecorder(limit: min(iterations, SwitchRecorder.mostKept), warmup: min(warmup, 200), stampCycles: clock.stampCycles)
         recorder.attach(to: machine)
         recorder.attachGates(to: machine)
         try machine.run(fuel: fuel(trace, iterations)) { recorder.isDone }
@@ -146,7 +146,7 @@ public struct SwitchProfiler {
         let scenario = SwitchScenario.named("iocsr")!
         let observed = try SwitchMachine(scenario, subject)
         let unobserved = try SwitchMachine(scenario, subject)
-        let recorder = SwitchRecorder(limit: 100_000, warmup: 0)
+        let recorder = SwitchRecorder(limit: 100_000, warmup: 0, stampCycles: clock.stampCycles)
         recorder.attach(to: observed)
         /// Mean cycles of some round trips.
         func cycles(_ machine: SwitchMachine) throws -> Double {

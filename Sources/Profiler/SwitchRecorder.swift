@@ -32,6 +32,7 @@ final class SwitchRecorder {
         /// When the first tenth was over, and at the end.
         var memory = (ProcessMemory(), ProcessMemory())
         let limit: Int
+        let stampCycles: UInt64
         /// Who is observed, and the scenario's part in it.
         var vcpu: Unmanaged<VCPU>?
         var code: UInt64 = 0
@@ -54,13 +55,13 @@ final class SwitchRecorder {
     /// Round trips that are kept one by one; of all others there are counts.
     static let mostKept = 2000
 
-    /// Records `limit` round trips after `warmup` others.
-    init(limit: Int, warmup: Int) {
+    /// Records `limit` round trips after `warmup` others. `stampCycles` are taken off the handler's time and off the rest, each of which holds one stamp.
+    init(limit: Int, warmup: Int, stampCycles: UInt64) {
         let kept = min(limit, Self.mostKept)
         let samples = UnsafeMutablePointer<Sample>.allocate(capacity: kept)
         samples.initialize(repeating: Sample(), count: kept)
         notes = .allocate(capacity: 1)
-        notes.initialize(to: Notes(samples: samples, kept: kept, limit: limit, warmup: warmup))
+        notes.initialize(to: Notes(samples: samples, kept: kept, limit: limit, stampCycles: stampCycles, warmup: warmup))
     }
 
     deinit {
@@ -119,7 +120,7 @@ final class SwitchRecorder {
     @inline(__always)
     private static func handlerLeft(_ notes: UnsafeMutablePointer<Notes>, _ now: UInt64) {
         if notes.pointee.isRecording {
-            notes.pointee.sample.handler = now &- notes.pointee.sample.start
+            notes.pointee.sample.handler = between(notes.pointee.sample.start, now, notes)
             if notes.pointee.count == notes.pointee.tenth { notes.pointee.memory.0 = .now() }
             if notes.pointee.count == notes.pointee.limit - 1 { notes.pointee.memory.1 = .now() }
         }
@@ -148,13 +149,20 @@ final class SwitchRecorder {
         notes.pointee.sample.start = longma_tsc()
     }
 
+    /// Cycles from one stamp to another, without the stamp's own.
+    @inline(__always)
+    private static func between(_ start: UInt64, _ end: UInt64, _ notes: UnsafeMutablePointer<Notes>) -> UInt64 {
+        let cycles = end &- start
+        return cycles &- min(cycles, notes.pointee.stampCycles)
+    }
+
     @inline(__always)
     private static func finish(_ notes: UnsafeMutablePointer<Notes>, _ now: UInt64, _ vcpu: VCPU) {
         notes.pointee.isRecording = false
         var sample = Sample()
         (sample.start, sample.handler) = (notes.pointee.sample.start, notes.pointee.sample.handler)
         let (left, guest, vector) = (notes.pointee.left, notes.pointee.guestStamp, notes.pointee.vectorStamp)
-        sample.world = now &- left
+        sample.world = between(left, now, notes)
         sample.instructions = vcpu.instructionsRetired &- notes.pointee.retired
         if vector != 0 {
             if guest != 0 {

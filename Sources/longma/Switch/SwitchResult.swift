@@ -28,6 +28,8 @@ struct SwitchResult: Encodable {
     var record: RecordHeader?
     let iterations: Int
     let nanosecondsPerCycle: Double
+    /// What one stamp costs; it has been taken off each handler's time and off the rest of each round trip.
+    let stampCycles: UInt64
     var profiles: [SwitchProfile] = []
     var comparisons: [SwitchComparison] = []
     var verdicts: [String] = []
@@ -36,7 +38,8 @@ struct SwitchResult: Encodable {
     /// The tables for people.
     func write(histogram: Bool) {
         let routines = Set(profiles.map(\.routine))
-        print("Round trips, \(iterations) of each. Host cycles (\(String(format: "%.2f", 1 / nanosecondsPerCycle)) GHz), then nanoseconds:\n")
+        let frequency = String(format: "%.2f", 1 / nanosecondsPerCycle)
+        print("Round trips, \(iterations) of each. Host cycles (\(frequency) GHz), then nanoseconds; the time stamps' own \(2 * stampCycles) are taken off:\n")
         writeTimes(showsRoutine: routines.count > 1)
         print("\nExecuted by the world switch itself in one round trip, exactly, by phase:\n")
         writeCounts()

@@ -40,7 +40,7 @@ struct SwitchRun {
         progress("calibrating")
         let profiler = SwitchProfiler(clock: .calibrated(), iterations: iterations)
         let interpreter = try CoreEngineChoice.make(.interpreter)
-        var result = SwitchResult(iterations: iterations, nanosecondsPerCycle: profiler.clock.nanosecondsPerCycle)
+        var result = SwitchResult(iterations: iterations, nanosecondsPerCycle: profiler.clock.nanosecondsPerCycle, stampCycles: profiler.clock.stampCycles)
         for routine in routines { try named(routine) { try profiler.verify(subject(routine, interpreter)) } }
         for engine in engines {
             // The built-in routine is known to work, so what the profiler costs does not depend on the user's.

@@ -1,0 +1,130 @@
+import CHost
+import CLibGCCJIT
+import Execution
+import LoongArch
+import Semantics
+import Translator
+
+/// The instructions of one node.
+extension RegionFunction {
+    func emit(_ block: RegionBlock, _ effects: [RegionDataflow.Effect], _ addresses: KnownAddresses?, _ emitter: inout RegionEmitter) {
+        var addresses = addresses
+        current = labels[node]
+        let instructions = block.instructions
+        let recording = causesToRecord(instructions)
+        let runs = options.mode.isMapped ? AccessRun.find(in: instructions) : []
+        let finishing = finishedRegisters(instructions, effects)
+        var pointers: [UInt8: (pointer: OpaquePointer, members: [Int])] = [:]
+        addFuel(-instructions.count)
+        /// One instruction; `known` is the run it belongs to, when that has been found in the soft TLB.
+        func emit(_ index: Int, known: DirectAccess? = nil) {
+            let instruction = instructions[index]
+            pc = block.start &+ UInt64(index) &* 4
+            unexecuted = UInt32(instructions.count - index)
+            isReturn = instruction.controlFlow == .indirect(register: 1, offset: 0, link: 0)
+            recordsCause = recording.contains(index)
+            finished = finishing.isEmpty ? RegisterSet() : finishing[index]
+            direct = known
+            if known == nil, let access = DisplacedAccess(instruction), let run = pointers[instruction.rj], run.members.contains(index) {
+                direct = DirectAccess(pointer: run.pointer, base: instruction.rj, offset: access.offset, isKnown: false)
+            }
+            displaced = nil
+            if addresses != nil {
+                displaced = DisplacedAccess(vectorsToo: instruction).map { (instruction.rj, $0.offset, addresses!.covers($0, base: instruction.rj)) }
+                addresses!.execute(instruction)
+            }
+            // The last one may lead to nodes that expect everything in locals.
+            readFromMemory(index == instructions.count - 1 ? unread : effects[index].read)
+            unread = unread.subtracting(effects[index].written)
+            if let exception = options.mode.exception(for: instruction.opcode) {
+                raise(exception, detail: c.constant(0))
+            } else if isSystem(instruction) {
+                emitSystem(instruction)
+            } else if let lowering = VectorLowering(instruction, options.mode) {
+                emitVector(instruction, lowering)
+            } else if instruction.opcode.needsHelper {
+                emitHelperCall(instruction)
+            } else {
+                Semantics.execute(instruction, &emitter)
+            }
+        }
+        var index = 0
+        while index < instructions.count {
+            if let run = runs.first(where: { $0.members[0] == index }) {
+                readFromMemory(RegisterSet(gpr: 1 << UInt32(run.base)))
+                let pointer = emitProbe(of: run)
+                let last = run.members.last!
+                if (index...last).allSatisfy({ run.members.contains($0) || isPlain(instructions[$0]) }) {
+                    let before = unread
+                    choose(c.compare(GCC_JIT_COMPARISON_NE, c.value(pointer), c.constant(0))) {
+                        for index in index...last {
+                            let access = run.members.contains(index) ? DisplacedAccess(instructions[index]) : nil
+                            emit(index, known: access.map { DirectAccess(pointer: pointer, base: run.base, offset: $0.offset, isKnown: true) })
+                        }
+                    } else: {
+                        unread = before
+                        for index in index...last { emit(index) }
+                    }
+                    index = last + 1
+                    continue
+                }
+                pointers[run.base] = (pointer, run.members)
+            }
+            emit(index)
+            index += 1
+            // An instruction that always raises ends the block for good.
+            if current == nil { return }
+        }
+        endJump(edge(to: block.end))
+    }
+
+    /// Whether an instruction only computes: it neither leaves the region nor looks at more than its operands.
+    private func isPlain(_ instruction: Instruction) -> Bool {
+        let use = RegisterUse(of: instruction)
+        return !use.accessesMemory && !use.raises && !use.setsCause && instruction.controlFlow == .sequential && !instruction.opcode.needsHelper
+            && !isSystem(instruction) && VectorLowering(instruction, options.mode) == nil && options.mode.exception(for: instruction.opcode) == nil
+    }
+
+    /// Reads those registers of `wanted` that the node has left in memory so far.
+    private func readFromMemory(_ wanted: RegisterSet) {
+        let registers = unread.intersection(wanted)
+        if registers.isEmpty { return }
+        load(registers)
+        unread = unread.subtracting(registers)
+    }
+
+    /// For a node that ends with everything in memory, by instruction: what it writes and none behind it does. Storing that at once costs nothing, and the
+    /// local need not be kept. Empty for other nodes.
+    private func finishedRegisters(_ instructions: [Instruction], _ effects: [RegionDataflow.Effect]) -> [RegisterSet] {
+        guard options.mode.isMapped, let last = instructions.last, alwaysAsks(last) else { return [] }
+        var result: [RegisterSet] = []
+        var later = RegisterSet()
+        for effect in effects.reversed() {
+            result.append(effect.written.subtracting(later))
+            later.formUnion(effect.written)
+        }
+        return result.reversed()
+    }
+
+    /// The operations of a block whose Cause may be asked for: the last one, and the last one before whatever may look at it.
+    private func causesToRecord(_ instructions: [Instruction]) -> Set<Int> {
+        var result: Set<Int> = []
+        var isWanted = true
+        for (index, instruction) in instructions.enumerated().reversed() {
+            if observesCause(instruction) { isWanted = true }
+            if isWanted, RegisterUse(of: instruction).setsCause || instruction.opcode.isVectorArithmetic {
+                result.insert(index)
+                isWanted = false
+            }
+        }
+        return result
+    }
+
+    /// Whether an instruction reads FCSR, or, where that must be exact, may leave the region.
+    private func observesCause(_ instruction: Instruction) -> Bool {
+        if instruction.opcode == .movfcsr2gr { return true }
+        guard options.preciseRegisters, !instruction.opcode.isVectorArithmetic else { return false }
+        let use = RegisterUse(of: instruction)
+        return use.accessesMemory || use.raises || instruction.opcode.needsHelper || isSystem(instruction)
+    }
+}
