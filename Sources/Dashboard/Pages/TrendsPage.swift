@@ -18,7 +18,7 @@ struct TrendsPage {
     }
 
     private func section(_ timeline: Timeline, _ check: HistoryCheck) -> String {
-        var html = "<section>\n<h2>\(escaped(timeline.testbed.summary))</h2>\n<p class=\"quiet\">\(timeline.runs.count) runs, from \(breakable(timeline.runs[0].name)) to \(breakable(timeline.runs.last!.name)).</p>\n"
+        var html = "<section>\n<h2>\(escaped(timeline.testbed.summary))</h2>\n<p class=\"quiet\">\(timeline.runs.count) \(timeline.runs.count == 1 ? "run" : "runs"), from \(breakable(timeline.runs[0].name)) to \(breakable(timeline.runs.last!.name)).</p>\n"
         var constant = HTMLTable("Counters that never changed", ["Series", "Value", "Runs"])
         var groups: [(workload: String, html: String, count: Int)] = []
         var changed = ""
