@@ -65,6 +65,7 @@ struct Compilation {
         let counters = store.counters
         return Report(
             regions: counters.regions, instructions: counters.instructions, codeBytes: counters.codeBytes, seconds: counters.seconds,
-            archived: counters.archived, waiting: store.waitingRegions, inHand: watched.regionsInHand, busySeconds: watched.busySeconds, compilers: generator.workersStarted, compilersLost: generator.workersLost)
+            archived: counters.archived, waiting: store.waitingRegions, inHand: watched.regionsInHand, busySeconds: watched.busySeconds,
+            compilers: generator.workersStarted, compilersLost: generator.workersLost)
     }
 }

@@ -53,7 +53,8 @@ struct GuestFigures: Sendable {
             "longma_exits", "How often the guest was left, by reason.", exits.sorted { $0.key < $1.key }.map { ([("reason", $0.key)], Double($0.value)) })
         metrics.counter("longma_regions_compiled", "Regions of guest code translated by libgccjit.", Double(regions))
         metrics.counter("longma_regions_cached", "Regions that were found in a cache.", Double(max(statistics.regionsFromCache, compilation.archived)))
-        metrics.counter("longma_stencil_blocks", "Blocks of guest code that stencils were copied for, each time that they were.", Double(statistics.stencilBlocks))
+        metrics.counter(
+            "longma_stencil_blocks", "Blocks of guest code that stencils were copied for, each time that they were.", Double(statistics.stencilBlocks))
         metrics.counter(
             "longma_instructions_compiled", "Guest instructions translated, each time that they were, by what they became.",
             [([("tier", "stencil")], Double(statistics.stencilInstructions)), ([("tier", "region")], Double(compilation.instructions))])
