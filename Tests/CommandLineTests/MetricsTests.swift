@@ -102,7 +102,8 @@ import Testing
         while try !said().contains(" instructions ("), Date() < patience { usleep(50_000) }
         let lines = try said()
         let line = try #require(lines.firstMatch(of: #/busy-forever.elf: [0-9.]+ s, (\d+) instructions \(/#).flatMap { Double($0.1) }, "\(lines)")
-        #expect(line > after.retired)
+        // Under jit it may wait for a compiler just now.
+        #expect(line >= after.retired)
 
         // The line did not end it; SIGTERM does, with the final statistics.
         #expect(try figures().retired >= line)
