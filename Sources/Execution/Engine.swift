@@ -32,6 +32,8 @@ public struct EngineStatistics: Equatable, Sendable {
     /// Blocks, and instructions in them, that stencils were copied for, each time that they were.
     public var stencilBlocks: UInt64 = 0
     public var stencilInstructions: UInt64 = 0
+    /// Bytes of host code that they became.
+    public var stencilBytes: UInt64 = 0
     /// Wall seconds that compilations took, and those of them during which the guest stood still.
     public var compileSeconds: Double = 0
     public var waitSeconds: Double = 0
@@ -46,6 +48,7 @@ public struct EngineStatistics: Equatable, Sendable {
         a.regionsFromCache += b.regionsFromCache
         a.stencilBlocks += b.stencilBlocks
         a.stencilInstructions += b.stencilInstructions
+        a.stencilBytes += b.stencilBytes
         a.compileSeconds += b.compileSeconds
         a.waitSeconds += b.waitSeconds
     }

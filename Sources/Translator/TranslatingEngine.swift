@@ -98,6 +98,7 @@ public final class TranslatingEngine: Engine {
         result.interpreted = interpreter.statistics.interpreted
         result.stencilBlocks = UInt64(stencils?.translatedBlocks ?? 0)
         result.stencilInstructions = UInt64(stencils?.translatedInstructions ?? 0)
+        result.stencilBytes = UInt64(stencils?.translatedBytes ?? 0)
         return result
     }
 

@@ -43,6 +43,10 @@ struct Compilation {
     /// Figures of a run.
     struct Report {
         var regions: UInt64 = 0
+        /// Guest instructions in them.
+        var instructions: UInt64 = 0
+        /// Bytes of host code of regions, those from the cache included.
+        var codeBytes: UInt64 = 0
         var seconds: Double = 0
         /// Regions that were found in the cache.
         var archived: UInt64 = 0
@@ -60,7 +64,8 @@ struct Compilation {
     var report: Report {
         let counters = store.counters
         return Report(
-            regions: counters.regions, seconds: counters.seconds, archived: counters.archived, waiting: store.waitingRegions,
-            inHand: watched.regionsInHand, busySeconds: watched.busySeconds, compilers: generator.workersStarted, compilersLost: generator.workersLost)
+            regions: counters.regions, instructions: counters.instructions, codeBytes: counters.codeBytes, seconds: counters.seconds,
+            archived: counters.archived, waiting: store.waitingRegions, inHand: watched.regionsInHand, busySeconds: watched.busySeconds,
+            compilers: generator.workersStarted, compilersLost: generator.workersLost)
     }
 }

@@ -91,7 +91,7 @@ import Testing
         let before = try #require(timeline.measured(at: 58).first { $0.series.name == "fib/jit/seconds" })
         let change = (jit.median - before.median) / before.median
         #expect(table.contains("\(change >= 0 ? "+" : "")\(String(format: "%.2f", 100 * change)) %"), "\(change)")
-        #expect(table.contains("&lt;b&gt;&amp;\"x\"&lt;/b&gt;/jit/seconds"))
+        #expect(table.contains("&lt;b&gt;&amp;\"x\"&lt;/<wbr>b&gt;/<wbr>jit/<wbr>seconds"))
     }
 
     @Test(.enabled(if: hasChromium, "skipped: needs chromium"))
@@ -114,6 +114,37 @@ import Testing
         let second = try History.read(directory.path("history.sqlite")).timelines()[0].measured(at: 1).first { $0.series.name == "fib/jit/seconds" }!.median
         #expect(page.contains("000abc0001: \(String(format: "%.1f", second * 1000)) ms"), "\(page)")
         #expect(page.contains("<p id=\"shown\">2</p>"), "\(page)")
+    }
+
+    /// On a phone long names break behind slashes and the like, not within words, and no page is wider than the screen.
+    /// Of the 390 points 15 are the scroll bar.
+    @Test(.enabled(if: hasChromium, "skipped: needs chromium"))
+    func longNamesOnAPhone() throws {
+        let output = try pages(4, workloads: ["loongarch64-linux-musl_static.benchmark/quicksort-with_a_long.name/of-its_own.elf", "fib"])
+        for (page, selector, atLeast) in [("compare", "tbody th", 30), ("index", "tbody th, figcaption", 4), ("trends", "tbody th, figcaption, summary", 10)] {
+            let script = """
+                const page = document.querySelector("iframe").contentDocument;
+                for (const group of page.querySelectorAll("details")) group.open = true;
+                let words = 0, broken = [];
+                for (const cell of page.querySelectorAll("\(selector)")) {
+                  const walker = page.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+                  while (walker.nextNode()) {
+                    const text = walker.currentNode.textContent;
+                    if (!/^[a-z0-9]+[/_.-]$/.test(text)) continue;
+                    const range = page.createRange();
+                    range.selectNodeContents(walker.currentNode);
+                    words += 1;
+                    if (new Set([...range.getClientRects()].map((box) => box.top)).size !== 1) broken.push(text);
+                  }
+                }
+                document.body.innerHTML = `<p id="words">${words}</p><p id="broken">${broken.join(" ")}</p><p id="beyond">${page.documentElement.scrollWidth - page.documentElement.clientWidth}</p>`;
+                """
+            try "<body><iframe src=\"\(page).html\" width=\"390\" height=\"800\" style=\"border:0\" onload='setTimeout(() => { \(script) }, 300)'></iframe></body>"
+                .write(toFile: output + "/phone.html", atomically: true, encoding: .utf8)
+            let said = try dom("file://\(output)/phone.html")
+            let words = try #require(said.firstMatch(of: #/id="words">(\d+)</#).flatMap { Int($0.1) }, "\(said)")
+            #expect(words >= atLeast && said.contains("<p id=\"broken\"></p>") && said.contains("<p id=\"beyond\">0</p>"), "\(page): \(said)")
+        }
     }
 
     /// The page of 2,000 runs and many series opens, and says how long that took.

@@ -73,6 +73,62 @@ import Testing
         #expect(buckets.count == 30 && buckets == buckets.sorted() && buckets.last == value(text, "longma_guest_stretch_seconds_count"))
     }
 
+    /// A machine that never leaves its translated code, and has no exit: its figures move all the same, and signals reach it.
+    @Test(arguments: ["interpreter", "jit"])
+    func aMachineThatLoops(engine: String) throws {
+        let report = directory.path("report.json")
+        let guest = Fixture.packageDirectory.appendingPathComponent("Tests/VirtualGuests/busy-forever.elf").path
+        let server = try Server(["vm", "--engine", engine, "--metrics", "127.0.0.1:0", "--stats", "--json", report, guest])
+        defer { server.stop() }
+        let mode = engine == "jit" ? "translated" : "interpreted"
+        func figures() throws -> (retired: Double, exits: Double, uptime: Double) {
+            let text = try server.get("/metrics").body
+            let exits = text.split(separator: "\n").filter { $0.hasPrefix("longma_exits_total") }.compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.reduce(0, +)
+            #expect((value(text, "longma_resident_memory_bytes ") ?? 0) > 1e6)
+            return (value(text, "longma_guest_instructions_total{mode=\"\(mode)\"}") ?? 0, exits, value(text, "longma_uptime_seconds ") ?? 0)
+        }
+        // Its start is over: nothing but the loop retires so many.
+        let end = Date().addingTimeInterval(120)
+        while try figures().retired < 1e6, Date() < end { usleep(100_000) }
+        let before = try figures()
+        usleep(200_000)
+        let after = try figures()
+        #expect(after.retired > before.retired && after.uptime > before.uptime, "\(before) \(after)")
+        #expect(after.exits == before.exits)
+
+        server.signal(SIGUSR2)
+        func said() throws -> String { try String(contentsOfFile: server.errors, encoding: .utf8) }
+        let patience = Date().addingTimeInterval(30)
+        while try !said().contains(" instructions ("), Date() < patience { usleep(50_000) }
+        let lines = try said()
+        let line = try #require(lines.firstMatch(of: #/busy-forever.elf: [0-9.]+ s, (\d+) instructions \(/#).flatMap { Double($0.1) }, "\(lines)")
+        // Under jit it may wait for a compiler just now.
+        #expect(line >= after.retired)
+
+        // The line did not end it; SIGTERM does, with the final statistics.
+        #expect(try figures().retired >= line)
+        #expect(server.stop() == 0)
+        let final = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: report))) as? [String: Any])
+        #expect(final["end"] as? String == "quit" && (final["instructions_\(mode)"] as? Double ?? 0) > line, "\(final)")
+        #expect(try said().contains("ended by"))
+    }
+
+    /// What `--stats` shows of stencils is among the metrics.
+    @Test func stencilsAreCounted() throws {
+        let server = try Server(["run", "--engine", "jit", "--tier", "stencil", "--cache", Fixture.commonCache.path, "--metrics", "127.0.0.1:0", "--stats", try endless()])
+        defer { server.stop() }
+        let end = Date().addingTimeInterval(60)
+        var text = ""
+        repeat { text = try server.get("/metrics").body } while (value(text, "longma_stencil_blocks_total") ?? 0) == 0 && Date() < end
+        let instructions = try #require(value(text, "longma_instructions_compiled_total{tier=\"stencil\"}"))
+        let bytes = try #require(value(text, "longma_code_bytes_total{tier=\"stencil\"}"))
+        #expect(instructions >= 3 && bytes > instructions && value(text, "longma_code_bytes_total{tier=\"region\"}") == 0, "\(text)")
+        #expect(value(text, "longma_compilers_started_total") != nil && value(text, "longma_compilers_lost_total") == 0)
+        #expect(server.stop() == 143)
+        let said = try String(contentsOfFile: server.errors, encoding: .utf8)
+        #expect(said.contains("stencil blocks") && said.contains("stencil code bytes"), "\(said)")
+    }
+
     @Test func aPortInUse() throws {
         let server = try Server(["run", "--engine", "interpreter", "--metrics", "127.0.0.1:0", try endless()])
         defer { server.stop() }

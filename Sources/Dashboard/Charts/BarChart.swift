@@ -41,7 +41,7 @@ struct BarChart {
 
     /// What the colours mean.
     static func legend(_ names: [(String, Int)]) -> String {
-        "<ul class=\"legend\">" + names.map { "<li><svg viewBox=\"0 0 12 12\" aria-hidden=\"true\"><rect class=\"c\($0.1)\" width=\"12\" height=\"12\"/></svg>\(escaped($0.0))</li>" }.joined() + "</ul>\n"
+        "<ul class=\"legend\">" + names.map { "<li><svg viewBox=\"0 0 12 12\" aria-hidden=\"true\"><rect class=\"c\($0.1)\" width=\"12\" height=\"12\"/></svg>\(breakable($0.0))</li>" }.joined() + "</ul>\n"
     }
 }
 

@@ -10,7 +10,7 @@ struct ComparePage {
         var html = "<h1>Compare</h1>\n<p class=\"quiet\">Only runs of one testbed can be compared.</p>\n"
         for timeline in timelines where timeline.runs.count > 1 {
             let last = timeline.runs.count - 1
-            html += "<section>\n<h2>The latest two runs: \(escaped(timeline.runs[last - 1].name)) and \(escaped(timeline.runs[last].name))</h2>\n"
+            html += "<section>\n<h2>The latest two runs: \(breakable(timeline.runs[last - 1].name)) and \(breakable(timeline.runs[last].name))</h2>\n"
             html += "<p class=\"quiet\">\(escaped(timeline.testbed.summary)). Times by a permutation test over all rows together, so at most one in twenty comparisons has any false verdict.</p>\n"
             html += Self.table(Comparison(before: timeline.measured(at: last - 1), after: timeline.measured(at: last)))
             html += "</section>\n"
@@ -35,7 +35,7 @@ struct ComparePage {
                 case .removed: "gone"
                 }
             table.rows.append([
-                escaped(row.series.name), figure(row.before), figure(row.after), row.relative.map(Figure.change) ?? "-",
+                breakable(row.series.name), figure(row.before), figure(row.after), row.relative.map(Figure.change) ?? "-",
                 row.isExact ? "exact" : row.probability.map(Figure.probability) ?? "-", verdict,
             ])
         }

@@ -12,7 +12,7 @@ enum Findings {
                 let (run, point, unit) = (timeline.runs[finding.first], finding.point, finding.series.unit)
                 let verdict = finding.isRegression ? (finding.stands ? "<span class=\"bad\">regression</span>" : run.isAccepted ? "accepted" : "mended since") : "<span class=\"good\">improvement</span>"
                 table.rows.append([
-                    escaped(run.name), escaped(finding.series.name), Figure.text(point.before, unit), Figure.text(point.after, unit), Figure.change(point.relative),
+                    breakable(run.name), breakable(finding.series.name), Figure.text(point.before, unit), Figure.text(point.after, unit), Figure.change(point.relative),
                     finding.isExact ? "exact" : Figure.probability(point.probability), verdict,
                 ])
             }
@@ -20,7 +20,7 @@ enum Findings {
             if check.findings.count > limit { html += "<p class=\"quiet\">\(check.findings.count - limit) older ones are marked in the trends.</p>\n" }
         }
         for suspicion in check.suspicions {
-            html += "<p>Perhaps: \(escaped(suspicion.series.name)) is \(Figure.change(suspicion.relative)) in the latest \(suspicion.runs == 1 ? "run" : "\(suspicion.runs) runs"), "
+            html += "<p>Perhaps: \(breakable(suspicion.series.name)) is \(Figure.change(suspicion.relative)) in the latest \(suspicion.runs == 1 ? "run" : "\(suspicion.runs) runs"), "
             html += "more than its noise (\(Figure.change(suspicion.threshold))); more runs will tell.</p>\n"
         }
         return html

@@ -16,6 +16,20 @@ func escaped(_ text: String) -> String {
     return result
 }
 
+/// A name as text of an element, escaped; where it is too long it breaks behind slashes, hyphens and the like before it breaks within a word.
+func breakable(_ name: String) -> String {
+    var (parts, part) = ([String](), "")
+    for character in name {
+        part.append(character)
+        if "/-_.".contains(character) {
+            parts.append(escaped(part))
+            part = ""
+        }
+    }
+    if !part.isEmpty { parts.append(escaped(part)) }
+    return parts.joined(separator: "<wbr>")
+}
+
 /// A table in HTML; cells are HTML already.
 struct HTMLTable {
     var caption: String

@@ -16,7 +16,7 @@ struct OverviewPage {
             html += "<section aria-label=\"Testbed \(timeline.testbed.id)\">\n<h2>\(escaped(timeline.testbed.summary))</h2>\n"
             let load = run.records.map { max($0.loadBefore, $0.loadAfter) }.max() ?? 0
             html +=
-                "<p class=\"quiet\">Testbed \(timeline.testbed.id), \(timeline.runs.count) \(timeline.runs.count == 1 ? "run" : "runs"). Latest: \(escaped(run.name)), "
+                "<p class=\"quiet\">Testbed \(timeline.testbed.id), \(timeline.runs.count) \(timeline.runs.count == 1 ? "run" : "runs"). Latest: \(breakable(run.name)), "
             html += "measured \(Timestamp.short(run.date)) UTC by longma \(escaped(run.version)), load \(Figure.ratio(load)).</p>\n"
             for annotation in run.annotations { html += "<p>Remark: \(escaped(annotation.text))</p>\n" }
             html += Findings.html(check, timeline)
@@ -42,7 +42,7 @@ struct OverviewPage {
                     label: entry.name, parts: [.init(name: entry.name, value: entry.measured.median, colour: index % 8)],
                     text: Figure.text(entry.measured.median, "s"))
             }
-            html += "<figure><figcaption>\(escaped(workload))</figcaption>\(BarChart(title: "Wall time of \(workload)", bars: bars).svg)</figure>\n"
+            html += "<figure><figcaption>\(breakable(workload))</figcaption>\(BarChart(title: "Wall time of \(workload)", bars: bars).svg)</figure>\n"
         }
         html += "</div>\n"
         html += ratios(times, names)
@@ -64,7 +64,7 @@ struct OverviewPage {
         for (workload, contestants) in times {
             guard let base = contestants.first(where: { $0.name == last })?.measured.median, base > 0 else { continue }
             table.rows.append(
-                [escaped(workload)]
+                [breakable(workload)]
                     + others.map { name in
                         guard let value = contestants.first(where: { $0.name == name })?.measured.median, value > 0 else { return "-" }
                         logs[name, default: []].append(log(value / base))
@@ -80,7 +80,7 @@ struct OverviewPage {
             "Deterministic counters of the latest run: compared exactly", ["Workload", "Run by", "Counter", "Value", ""], textColumns: [0, 1, 2, 4])
         for entry in measured where entry.series.kind == .counter && entry.series.workload != "world-switch" {
             table.rows.append([
-                escaped(entry.series.workload), escaped(entry.series.contestant), Figure.metric(entry.series.metric),
+                breakable(entry.series.workload), breakable(entry.series.contestant), Figure.metric(entry.series.metric),
                 Figure.text(entry.median, entry.series.unit),
                 entry.isConstant ? "" : "varies from run to run",
             ])

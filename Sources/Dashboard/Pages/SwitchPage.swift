@@ -26,7 +26,7 @@ struct SwitchPage {
     private func section(_ timeline: Timeline, _ index: Int) -> String {
         let run = timeline.runs[index]
         var html =
-            "<section>\n<h2>\(escaped(timeline.testbed.summary))</h2>\n<p class=\"quiet\">Measured for \(escaped(run.name)) at \(Timestamp.short(run.date)) UTC.</p>\n"
+            "<section>\n<h2>\(escaped(timeline.testbed.summary))</h2>\n<p class=\"quiet\">Measured for \(breakable(run.name)) at \(Timestamp.short(run.date)) UTC.</p>\n"
         var figures: [String: [String: Measured]] = [:]
         for measured in timeline.measured(at: index) where measured.series.workload == "world-switch" {
             figures[measured.series.contestant, default: [:]]["\(measured.series.kind.rawValue) \(measured.series.metric)"] = measured
@@ -51,7 +51,7 @@ struct SwitchPage {
             "Round trips", ["Exit", "Engine", "Median", "p99"] + counters.map(Figure.metric), textColumns: [0, 1])
         for name in contestants {
             table.rows.append(
-                [escaped(Self.exit(name)), escaped(Self.engine(name))]
+                [breakable(Self.exit(name)), breakable(Self.engine(name))]
                     + ["time round_trip_p50", "time round_trip_p99"].map { figures[name]?[$0].map { Figure.text($0.median, "ns") } ?? "-" }
                     + counters.map { figures[name]?["counter \($0)"].map { Figure.count($0.median) } ?? "-" })
         }

@@ -84,7 +84,9 @@ if (store) {
       cells.forEach((text, index) => {
         const cell = document.createElement(index === 0 ? "th" : "td");
         if (index === 0) cell.scope = "row"; else if (index < 4) cell.className = "number";
-        cell.textContent = text;
+        // Names break behind slashes and the like, as in the tables that are there already.
+        if (index === 0) text.split(/(?<=[/\-_.])/).forEach((part, place) => cell.append(...(place > 0 ? [document.createElement("wbr"), part] : [part])));
+        else cell.textContent = text;
         row.append(cell);
       });
       if (verdict.startsWith("more") || verdict.startsWith("less")) row.lastChild.classList.add(verdict.startsWith("more") ? "bad" : "good");

@@ -27,9 +27,10 @@ package final class StencilCode {
     /// Finds a region to run instead of the block at an address.
     var findRegion: ((UInt64) -> UnsafeRawPointer?)?
 
-    /// Blocks and instructions translated so far, and how often everything was thrown away.
+    /// Blocks and instructions translated so far, the bytes of host code they became, and how often everything was thrown away.
     package private(set) var translatedBlocks = 0
     package private(set) var translatedInstructions = 0
+    package private(set) var translatedBytes = 0
     package private(set) var flushes = 0
 
     /// Nil when the host gives no memory for code.
@@ -268,6 +269,7 @@ package final class StencilCode {
         if words >= 0 { for index in 0..<count { blocks.keep(instructions[index].word) } }
         findRecords(count)
 
+        let usedBefore = arena.common + arena.rare
         var external = arena.common
         let end = start &+ UInt64(count) &* 4
         if state == 0 { patcher.place(SpecialStencil.enter.rawValue) } else { external = placeEntrance(state) }
@@ -283,6 +285,7 @@ package final class StencilCode {
 
         translatedBlocks += 1
         translatedInstructions += count
+        translatedBytes += arena.common + arena.rare - usedBefore
         return blocks.append(
             StencilBlock(
                 start: start, end: end, host: host, external: UInt32(external), entry: UInt32(entry), state: state, incoming: -1, words: words))

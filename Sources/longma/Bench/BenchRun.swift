@@ -83,30 +83,3 @@ struct BenchRun {
         return result
     }
 }
-
-/// The progress of a long measurement, on a terminal only.
-struct ProgressBar {
-    private let steps: Int
-    private var done = 0
-    private let start = Date()
-    private static let width = 24
-
-    init(steps: Int) { self.steps = max(steps, 1) }
-
-    mutating func step() { done += 1 }
-
-    /// Draws the bar with what is being done.
-    func show(_ what: String) {
-        guard Terminal.errorIsTerminal else { return }
-        let filled = min(Self.width, Self.width * done / steps)
-        let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: Self.width - filled)
-        var rest = ""
-        if done > 0 {
-            let seconds = Int(Date().timeIntervalSince(start) / Double(done) * Double(steps - done))
-            rest = seconds < 60 ? ", \(seconds) s left" : ", \((seconds + 30) / 60) min left"
-        }
-        Terminal.progress("[\(bar)] \(done)/\(steps) \(what)\(rest)")
-    }
-
-    func clear() { Terminal.progress(nil) }
-}

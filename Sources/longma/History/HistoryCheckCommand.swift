@@ -83,7 +83,7 @@ struct HistoryCheckCommand: ParsableCommand {
     }
 
     private func write(_ check: HistoryCheck, _ timeline: Timeline, isFirst: Bool) {
-        print("\(isFirst ? "" : "\n")Testbed \(timeline.testbed.id): \(timeline.testbed.summary); \(timeline.runs.count) runs, \(timeline.rows.count) series")
+        print("\(isFirst ? "" : "\n")Testbed \(timeline.testbed.id): \(timeline.testbed.summary); \(timeline.runs.count) \(timeline.runs.count == 1 ? "run" : "runs"), \(timeline.rows.count) series")
         if !check.findings.isEmpty {
             print("")
             var table = TextTable(["commit", "of", "series", "before", "after", "change", "p", "verdict"], leftAligned: [0, 1, 2, 7])

@@ -53,6 +53,16 @@ struct GuestFigures: Sendable {
             "longma_exits", "How often the guest was left, by reason.", exits.sorted { $0.key < $1.key }.map { ([("reason", $0.key)], Double($0.value)) })
         metrics.counter("longma_regions_compiled", "Regions of guest code translated by libgccjit.", Double(regions))
         metrics.counter("longma_regions_cached", "Regions that were found in a cache.", Double(max(statistics.regionsFromCache, compilation.archived)))
+        metrics.counter(
+            "longma_stencil_blocks", "Blocks of guest code that stencils were copied for, each time that they were.", Double(statistics.stencilBlocks))
+        metrics.counter(
+            "longma_instructions_compiled", "Guest instructions translated, each time that they were, by what they became.",
+            [([("tier", "stencil")], Double(statistics.stencilInstructions)), ([("tier", "region")], Double(compilation.instructions))])
+        metrics.counter(
+            "longma_code_bytes", "Host code that guest code was translated to, regions from a cache included.", unit: "bytes",
+            [([("tier", "stencil")], Double(statistics.stencilBytes)), ([("tier", "region")], Double(compilation.codeBytes))])
+        metrics.counter("longma_compilers_started", "Compiler processes that were started.", Double(compilation.compilers))
+        metrics.counter("longma_compilers_lost", "Compiler processes that died or hung, and were replaced.", Double(compilation.compilersLost))
         metrics.counter("longma_compile_seconds", "Time that compilations took, in the background too.", unit: "seconds", compileSeconds)
         metrics.gauge("longma_compile_queue_regions", "Regions that wait for a compiler.", Double(compilation.waiting))
         metrics.gauge("longma_compiling_regions", "Regions that are being compiled at the moment.", Double(compilation.inHand))
@@ -70,8 +80,9 @@ struct GuestFigures: Sendable {
         let seconds = Self.uptime
         let speed = seconds > 0 ? Double(instructions) / seconds / 1e6 : 0
         let left = exits.values.reduce(0, +)
+        let stencils = statistics.stencilBlocks == 0 ? "" : "\(statistics.stencilBlocks) stencil blocks, "
         return "longma: \(program): \(Format.seconds(seconds)) s, \(instructions) instructions (\(Format.speed(speed)) M/s, \(instructions - translated) interpreted), \(left) exits, "
-            + "\(regions) regions in \(Format.seconds(compileSeconds)) s, \(Int(Self.residentBytes / 1e6)) MB"
+            + "\(stencils)\(regions) regions in \(Format.seconds(compileSeconds)) s, \(Int(Self.residentBytes / 1e6)) MB"
     }
 }
 

@@ -31,10 +31,11 @@ struct RunReport: Codable {
     var wallSeconds: Double
     /// How often the engines were left, by reason.
     var exits: [String: UInt64]
-    /// Blocks and guest instructions that stencils were copied for, each time that they were.
+    /// Blocks and guest instructions that stencils were copied for, each time that they were, and bytes of host code they became.
     var stencilBlocks: UInt64?
     var stencilInstructions: UInt64?
-    /// Guest instructions translated, each time that they were, and bytes of host code they became.
+    var stencilBytes: UInt64?
+    /// Guest instructions translated as regions, each time that they were, and bytes of host code they became.
     var instructionsCompiled: UInt64?
     var codeBytes: UInt64?
     /// Whether what was compiled is the same in every run.
@@ -66,6 +67,7 @@ struct RunReport: Codable {
         if result.statistics.stencilBlocks > 0 {
             stencilBlocks = result.statistics.stencilBlocks
             stencilInstructions = result.statistics.stencilInstructions
+            stencilBytes = result.statistics.stencilBytes
         }
         if let counters = choice.counters() {
             instructionsCompiled = counters.instructions
@@ -96,9 +98,13 @@ struct RunReport: Codable {
         table.add(["instructions retired", "\(instructionsRetired)"])
         table.add(["  interpreted", "\(instructionsInterpreted)"])
         table.add(["  translated", "\(instructionsTranslated)"])
-        if let stencilBlocks, let stencilInstructions { table.add(["stencil blocks", "\(stencilBlocks), of \(stencilInstructions) instructions"]) }
+        if let stencilBlocks, let stencilInstructions, let stencilBytes {
+            table.add(["stencil blocks", "\(stencilBlocks), of \(stencilInstructions) instructions"])
+            table.add(["stencil code bytes", "\(stencilBytes)"])
+        }
         table.add(["regions compiled", "\(regionsCompiled)"])
         table.add(["regions from cache", "\(regionsFromCache)"])
+        if let codeBytes { table.add(["region code bytes", "\(codeBytes)"]) }
         table.add(["compiler processes", compilersLost == 0 ? "\(compilersStarted)" : "\(compilersStarted), \(compilersLost) of them lost"])
         table.add(["compile seconds", Format.seconds(compileSeconds)])
         table.add(["guest seconds", Format.seconds(guestSeconds)])
