@@ -86,6 +86,8 @@ public final class TranslatingEngine: Engine {
         interpreter = Interpreter(source: source, mode: cache.mode, countdown: countdown)
         ownJumpCache = .allocate(capacity: Int(LONGMA_JUMP_CACHE_SLOTS))
         ownJumpCache.initialize(repeating: Self.emptyEntry, count: Int(LONGMA_JUMP_CACHE_SLOTS))
+        // An `ibar` that is interpreted is for translated code too.
+        interpreter.synchronizeAbove = { [unowned self] cpu in self.withHostFloatMode(cpu) { self.synchronizeCode() } }
     }
 
     deinit { ownJumpCache.deallocate() }
