@@ -50,6 +50,13 @@ public final class Interpreter: Engine {
 
     public func synchronizeCode() { dropStaleCode() }
 
+    /// What an `ibar` means to an engine above, which has code of its own and interprets the rest; called instead of `synchronizeCode`.
+    public var synchronizeAbove: ((UnsafeMutablePointer<LongmaCPU>) -> Void)?
+
+    private func synchronize(_ cpu: UnsafeMutablePointer<LongmaCPU>) {
+        if let synchronizeAbove { synchronizeAbove(cpu) } else { dropStaleCode() }
+    }
+
     /// Makes code that the guest wrote visible (`ibar`); true when some had changed.
     @discardableResult
     public func dropStaleCode() -> Bool {
@@ -83,7 +90,7 @@ public final class Interpreter: Engine {
                 return .due(cache.find(cpu.pointee.pc)!)
             case Status.poll:
                 if cpu.pointee.fuel <= longma_fuel_floor(cpu) {
-                    if let exit = Self.answerPoll(cpu, synchronizeCode: { synchronizeCode() }) { return .exit(exit) }
+                    if let exit = Self.answerPoll(cpu, synchronizeCode: { synchronize(cpu) }) { return .exit(exit) }
                     if cpu.pointee.fuel <= Int64(LONGMA_FUEL_FLOOR), let exit = stepUncounted(cpu, Int64(LONGMA_FUEL_FLOOR)) { return .exit(exit) }
                 }
                 guard let current = cache.block(at: cpu.pointee.pc) else { return .exit(fetchFault(cpu)) }
@@ -113,7 +120,7 @@ public final class Interpreter: Engine {
         let context = cpu.pointee.context
         run: while left > 0 {
             if cpu.pointee.fuel <= 0 || longma_fuel_floor(cpu) == .max {
-                if let exit = Self.answerPoll(cpu, synchronizeCode: { synchronizeCode() }) { return exit }
+                if let exit = Self.answerPoll(cpu, synchronizeCode: { synchronize(cpu) }) { return exit }
             }
             let pc = cpu.pointee.pc
             guard let block = cache.block(at: pc) else { return fetchFault(cpu) }

@@ -9,13 +9,15 @@ import Semantics
 /// Runs a guest thread by translated code, with an interpreter for what is not translated.
 public final class TranslatingEngine: Engine {
     /// When code is translated.
-    public enum Policy: Sendable {
+    public enum Policy: Sendable, Equatable {
         /// As regions, before it is first executed (`--tier region`).
         case eager
         /// As regions, in the background once it is hot; interpreted until then.
         case background
         /// By stencils, before it is first executed, if there are stencils; what is hot then becomes regions in the background.
         case tiers
+        /// The same, but a region is compiled while the guest waits, after `heat` polls of an edge: for tests that must not depend on time.
+        case patientTiers(heat: Int32)
         /// By stencils alone, before it is first executed (`--tier stencil`).
         case stencils
     }
@@ -33,7 +35,7 @@ public final class TranslatingEngine: Engine {
     /// Executions that an invalidation is taken to have made forgotten.
     private static let forgotten: Int64 = 100
     /// How often an edge of stencil code is polled before its target is hot.
-    private static let heat: Int32 = 20_000
+    private static let usualHeat: Int32 = 20_000
     /// Instructions that are about to retire between two looks whether a region is there.
     private static let lookDistance: Int64 = 1_000_000
     /// Looks granted to a block that a requested region contains, until the region is there and from then on, before it gets one of its own.
@@ -84,6 +86,8 @@ public final class TranslatingEngine: Engine {
         interpreter = Interpreter(source: source, mode: cache.mode, countdown: countdown)
         ownJumpCache = .allocate(capacity: Int(LONGMA_JUMP_CACHE_SLOTS))
         ownJumpCache.initialize(repeating: Self.emptyEntry, count: Int(LONGMA_JUMP_CACHE_SLOTS))
+        // An `ibar` that is interpreted is for translated code too.
+        interpreter.synchronizeAbove = { [unowned self] cpu in self.withHostFloatMode(cpu) { self.synchronizeCode() } }
     }
 
     deinit { ownJumpCache.deallocate() }
@@ -225,10 +229,19 @@ public final class TranslatingEngine: Engine {
 
     // MARK: From stencils to regions
 
+    /// How often an edge is polled before its target is hot; nil when that is not counted.
+    private var heat: Int32? {
+        switch policy {
+        case .tiers: Self.usualHeat
+        case .patientTiers(let heat): heat
+        default: nil
+        }
+    }
+
     private func begin(with library: StencilLibrary, _ cpu: UnsafeMutablePointer<LongmaCPU>) {
         supply = nil
-        stencils = StencilCode(library, source: source, countdown: policy == .tiers ? Self.heat : nil)
-        if policy == .tiers { stencils?.findRegion = { [unowned self] in self.cache.code(at: $0) ?? self.adopt(at: $0) } }
+        stencils = StencilCode(library, source: source, countdown: heat)
+        if heat != nil { stencils?.findRegion = { [unowned self] in self.cache.code(at: $0) ?? self.adopt(at: $0) } }
         knownInvalidations = cache.invalidations
         cpu.pointee.stencilCode = stencils.map { UnsafePointer($0.arena.descriptors) }
     }
@@ -271,7 +284,12 @@ public final class TranslatingEngine: Engine {
         translationsMade[pc, default: 0] += 1
         let region = discoverRegion(
             at: pc, limits: Self.eagerLimits, fetch: { stencils.instructions(at: $0) }, read: readHint, register: { Self.register($0, cpu) })
-        guard let region, cache.request(region, isWritable: isWritable(region)) else { return false }
+        guard let region else { return false }
+        if case .patientTiers = policy {
+            if cache.translate(region, isWritable: isWritable(region)) { goToRegion(at: pc, stencils) }
+            return false
+        }
+        guard cache.request(region, isWritable: isWritable(region)) else { return false }
         for inner in region.blocks where inner.start != pc { awaited[inner.start] = (pc, Self.looks.before) }
         return true
     }
@@ -310,7 +328,7 @@ public final class TranslatingEngine: Engine {
                 }
                 return remember(code, block)
             case _ where findsByContent && mustWait(block): return nil
-            case .background, .tiers:
+            case .background, .tiers, .patientTiers:
                 requestTranslation(block, cpu)
                 return nil
             case .stencils: return nil
@@ -417,8 +435,11 @@ public final class TranslatingEngine: Engine {
         block.isHot || block.countdown < Self.hotness * 7 / 8 && (!findsByContent || unmatched[block.start]?.invalidation == invalidations)
     }
 
-    /// Whether regions are compiled at all.
-    public var translatesRegions: Bool { policy != .stencils }
+    /// Whether regions are made before code is first executed.
+    public var translatesFirst: Bool { policy == .eager }
+
+    /// What comes is another program's code: how often addresses were translated says nothing about it.
+    public func forgetRewrites() { translationsMade.removeAll() }
 
     /// Compiles many regions in one go, for code that will be put in place later; nil when that fails. The result is for `adopt`.
     public func precompile(_ regions: [Region]) -> [UnsafeRawPointer]? { cache.precompile(regions) }

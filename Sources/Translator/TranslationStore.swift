@@ -96,6 +96,12 @@ public final class TranslationStore: @unchecked Sendable {
         if state.withLock({ failed }) { return nil }
         let order = CompilationOrder(regions: regions, options: options)
         compilers.carryOut(order)
+        if order.code != nil {
+            state.withLock {
+                totals.regions += UInt64(regions.count)
+                totals.instructions += regions.reduce(0) { $0 + UInt64($1.instructionCount) }
+            }
+        }
         return order.code
     }
 

@@ -14,12 +14,15 @@ struct CacheOption: ParsableArguments {
     /// The directory; nil when nothing is kept.
     var directory: CacheDirectory? { Self.directory(cache) }
 
-    private static func directory(_ option: String?) -> CacheDirectory? {
+    /// The directory that an option, or else the environment, names; nil when nothing is kept.
+    static func directory(_ option: String?) -> CacheDirectory? {
         CacheDirectory.path(option: option).map { CacheDirectory(path: $0) { standardError("longma: \($0)") } }
     }
 
     /// The option that says the same to another process.
-    var arguments: [String] { ["--cache", CacheDirectory.path(option: cache) ?? "none"] }
+    var arguments: [String] { Self.arguments(cache) }
+
+    static func arguments(_ option: String?) -> [String] { ["--cache", CacheDirectory.path(option: option) ?? "none"] }
 
     /// The translations in `directory` of the program in the file `image`, run by `kind`; nil when nothing is kept or the engine does not translate.
     static func archive(of image: String, kind: String, engine: EngineName, in directory: CacheDirectory?) -> CodeCache? {

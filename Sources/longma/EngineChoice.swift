@@ -64,6 +64,13 @@ struct EngineChoice {
         return try translating(requested, .stencils, StencilSupply(library), nil, nil)
     }
 
+    /// Both tiers, where the guest waits for its regions: what runs when depends on nothing but the guest.
+    static func patient(_ directory: CacheDirectory?, heat: Int32) throws -> EngineChoice {
+        let library: StencilLibrary
+        do { library = try StencilFile(cache: directory).library() } catch { throw Failure(.engineUnavailable, error.reason) }
+        return try translating(.jit, .patientTiers(heat: heat), StencilSupply(library), nil, nil)
+    }
+
     /// Translates everything by stencils, once there are some, and what is hot as regions. Stencils are made in the background.
     private static func tiers(_ name: EngineName, _ file: StencilFile, _ archive: CodeCache?, _ log: CodeLog?) throws -> EngineChoice {
         let found = file.existingLibrary()

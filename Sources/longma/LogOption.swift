@@ -9,10 +9,12 @@ struct LogOption: ParsableArguments {
     var logLevel: Logger.Level = .warning
 
     /// A logger that writes to standard error. The log system is set up at the first call.
-    func logger() -> Logger {
-        Self.startLogging
+    func logger() -> Logger { Self.logger(logLevel) }
+
+    static func logger(_ level: Logger.Level) -> Logger {
+        startLogging
         var logger = Logger(label: "longma")
-        logger.logLevel = logLevel
+        logger.logLevel = level
         return logger
     }
 

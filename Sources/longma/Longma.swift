@@ -20,7 +20,9 @@ struct Longma: ParsableCommand {
 
     static func main() {
         do {
-            var command = try parseAsRoot(Array(CommandLine.arguments.dropFirst()))
+            let arguments = Array(CommandLine.arguments.dropFirst())
+            if let request = RunRequest(usual: arguments) { try request.carryOut() }
+            var command = try parseAsRoot(arguments)
             try command.run()
         } catch let failure as Failure {
             failure.report()

@@ -2,154 +2,151 @@ import Foundation
 import LoongArch
 import Testing
 
-/// Random instruction sequences give the same under interpretation and translation, to the last bit; where an exception ends one, with `--precise`.
-/// `LONGMA_SEED` repeats a run.
+/// Random programs give the same under interpretation and each kind of translation, to the last bit: registers, memory, exception, instructions retired.
+/// `LONGMA_SEED` repeats a run; `LONGMA_FUZZ_SECONDS` goes on for so long, and says how much has been compared.
 @Suite struct DifferentialTests {
-    /// What stands in a sequence's case beside the words.
-    private struct Sequence {
-        var words: [UInt32]
-        let state: String
+    /// A way to run cases.
+    private struct Way: CustomStringConvertible {
+        let description: String
+        let options: [String]
+        /// Whether registers are promised behind an exception.
+        var isExact = true
 
-        var json: String { "{\"words\": [\(words.map { "\($0)" }.joined(separator: ", "))], \(state)}" }
-    }
+        static let interpreter = Way(description: "interpreter", options: ["--engine", "interpreter"])
+        static let stencils = Way(description: "stencils", options: ["--engine", "jit", "--tier", "stencil"])
+        static let regions = Way(description: "regions", options: ["--engine", "jit"], isExact: false)
+        static let preciseRegions = Way(description: "precise regions", options: ["--engine", "jit", "--precise"])
+        static let tiers = Way(description: "both tiers", options: ["--engine", "jit", "--heat", "3"], isExact: false)
+        static let preciseTiers = Way(description: "both tiers, precise", options: ["--engine", "jit", "--heat", "2", "--precise"])
+        static let translators = [stencils, regions, preciseRegions, tiers, preciseTiers]
 
-    /// A seeded generator (SplitMix64).
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var z = (state ^ state >> 30) &* 0xbf58_476d_1ce4_e5b9
-            z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-            return z ^ z >> 31
-        }
-
-        /// A number near a corner, or any.
-        mutating func number() -> UInt64 {
-            let corners: [UInt64] = [
-                0, 1, 0x7fff_ffff, 0xffff_ffff_8000_0000, .max, 1 << 63, 0x3ff0_0000_0000_0000, 0x7ff0_0000_0000_0000, 0x7ff4_0000_0000_0000,
-                0x7f80_0001_ffc0_0000,
-            ]
-            return UInt8.random(in: 0...2, using: &self) == 0 ? corners.randomElement(using: &self)! : next() >> UInt64.random(in: 0...40, using: &self)
+        /// What of a result must be as the interpreter has it.
+        func promised(_ line: Substring) -> [Substring] {
+            guard !isExact, !line.contains("\"exc\": null"), !line.contains("TIMEOUT"), let registers = line.range(of: "\"gpr\""),
+                let memory = line.range(of: "\"mem\"")
+            else { return [line] }
+            return [line[..<registers.lowerBound], line[memory.lowerBound...]]
         }
     }
 
-    /// The register that memory accesses start from: it points to the middle of the window.
-    private static let base: UInt32 = 28
-    private static let window: UInt64 = 0x6000_8000
-    private static let compared = ["beq", "bne", "blt", "bge", "bltu", "bgeu"]
-    private static let tested = ["beqz", "bnez", "bceqz", "bcnez"]
-    private static let forms = InstructionTable.forms.filter { form in
-        guard [.base, .floatingPoint, .lsx, .atomicsV11].contains(form.extension), form.unit != .lasx else { return false }
-        let elsewhere = ["syscall", "break", "jirl", "b", "bl", "ibar", "idle"]
-        return !elsewhere.contains(form.mnemonic) && !form.mnemonic.hasPrefix("rdtime")
+    /// What became of cases: a line for each, and instructions translated.
+    private struct Results {
+        var lines: [Substring]
+        var stencilInstructions = 0
+        var regionInstructions = 0
     }
 
-    private static func isMemory(_ mnemonic: String) -> Bool {
-        let prefixes = ["ld", "st", "fld", "fst", "vld", "vst", "am", "ll", "sc", "preld"]
-        return prefixes.contains { mnemonic.hasPrefix($0) } && mnemonic != "vldi"
-    }
-
-    private static func word(_ generator: inout Generator) -> UInt32 {
-        let form = forms.randomElement(using: &generator)!
-        var word = form.bits | UInt32(truncatingIfNeeded: generator.next()) & ~form.mask
-        let distance = UInt32.random(in: 1...4, using: &generator) << 10
-        if compared.contains(form.mnemonic) { return word & ~(0xffff << 10) | distance }
-        if tested.contains(form.mnemonic) { return word & ~(0xffff << 10 | 0x1f) | distance }
-        if isMemory(form.mnemonic) {
-            word = word & ~(0x1f << 5) | base << 5
-            // An index of 0, mostly; a little of everything else.
-            if form.operands.last?.kind == .general, form.mnemonic.contains("x"), Bool.random(using: &generator) { word &= ~(0x1f << 10) }
-        }
-        // Nothing writes the base.
-        if form.mask & 0x1f == 0, word & 0x1f == base { word ^= 1 }
-        return word
-    }
-
-    private static func sequence(_ generator: inout Generator) -> Sequence {
-        let registers = (1..<32).map { "\"\($0)\": \($0 == base ? window : generator.number())" }
-        let vectors = (0..<32).map {
-            "\"\($0)\": \"0x\(String(generator.number() | 1 << 60, radix: 16))\(String(format: "%016lx", UInt(generator.number())))\""
-        }
-        let memory = (0..<512).map { _ in String(format: "%02x", UInt8.random(in: 0...255, using: &generator)) }.joined()
-        let fcsr = UInt64.random(in: 0...3, using: &generator) << 8
-        return Sequence(
-            words: (0..<24).map { _ in word(&generator) },
-            state: """
-                "gpr": {\(registers.joined(separator: ", "))}, "vr": {\(vectors.joined(separator: ", "))}, "fcc": \(generator.next() & 255), \
-                "fcsr": \(fcsr), "mem": {"32512": "\(memory)"}
-                """)
-    }
-
-    /// The results of `sequences` under an engine, line by line.
-    private static func results(_ sequences: [Sequence], _ options: [String]) throws -> [Substring] {
+    private static func results(_ cases: [String], _ way: Way) throws -> Results {
         let directory = try TemporaryDirectory()
-        let file = try directory.file("sequences.jsonl", sequences.map(\.json).joined(separator: "\n") + "\n")
-        let result = try LongmaCommand(["vectors", file] + options)
-        #expect(result.status == 0, "\(options): \(result.error)")
-        let lines = result.output.split(separator: "\n")
-        try #require(lines.count == sequences.count, "\(options): \(result.error)")
-        return lines
+        let file = try directory.file("cases.jsonl", cases.joined(separator: "\n") + "\n")
+        // A hang is a difference too.
+        let result = try LongmaCommand(
+            "timeout", ["-k", "5", "\(60 + cases.count / 4)", LongmaCommand.path, "vectors", "--counts", file] + way.options,
+            environment: ["LONGMA_CACHE": Fixture.commonCache.path])
+        var results = Results(lines: result.output.split(separator: "\n"))
+        #expect(result.status == 0, "\(way): \(result.status) \(result.error)")
+        let counts = result.error.split(separator: "\n").last?.split(separator: " ").compactMap { Int($0) } ?? []
+        if counts.count == 4 { (results.stencilInstructions, results.regionInstructions) = (counts[2], counts[3]) }
+        return results
     }
 
-    private static let interpreter = ["--engine", "interpreter"]
-    // Vectors are regions unless they are stencils.
-    private static let translators = [["--engine", "jit"], ["--engine", "jit", "--precise"], ["--engine", "jit", "--tier", "stencil"]]
-
-    /// What of a line must be the same: without precise registers only exception and pc, if there is an exception.
-    private static func promised(_ line: Substring, _ options: [String]) -> Substring {
-        options.contains { ["--precise", "stencil"].contains($0) } || line.contains("\"exc\": null") ? line : line[..<(line.range(of: "\"gpr\"")?.lowerBound ?? line.endIndex)]
+    private static func same(_ a: Results, _ b: Results, _ index: Int, _ way: Way) -> Bool {
+        a.lines.indices.contains(index) && b.lines.indices.contains(index) && way.promised(a.lines[index]) == way.promised(b.lines[index])
     }
 
-    private static func differs(_ sequence: Sequence, _ options: [String]) throws -> Bool {
-        try promised(results([sequence], interpreter)[0], options) != promised(results([sequence], options)[0], options)
-    }
-
-    /// The sequence without what does not matter to the difference.
-    private static func shrunk(_ sequence: Sequence, _ options: [String]) throws -> Sequence {
-        var smallest = sequence
-        var index = smallest.words.count - 1
-        while index >= 0 {
-            var smaller = smallest
-            smaller.words.remove(at: index)
-            if !smaller.words.isEmpty, try differs(smaller, options) { smallest = smaller }
-            index -= 1
+    /// The program with as many words as can be turned into `nop` while it still differs, in rounds of one process for each engine.
+    private static func shrunk(_ program: RandomProgram, _ way: Way) throws -> RandomProgram {
+        let nop: UInt32 = 0x0340_0000
+        var smallest = program
+        var size = max(1, program.words.count / 4)
+        while true {
+            let starts = stride(from: 0, to: smallest.words.count, by: size).filter { start in
+                smallest.words[start..<min(start + size, smallest.words.count)].contains { $0 != nop }
+            }
+            let candidates = starts.map { start in
+                var candidate = smallest
+                for index in start..<min(start + size, candidate.words.count) { candidate.words[index] = nop }
+                return candidate
+            }
+            let (a, b) = (try results(candidates.map(\.json), .interpreter), try results(candidates.map(\.json), way))
+            // One at a time: two that do not matter alone may matter together.
+            if let first = candidates.indices.first(where: { !same(a, b, $0, way) }) {
+                smallest = candidates[first]
+            } else if size > 1 {
+                size = max(1, size / 2)
+            } else {
+                return smallest
+            }
         }
-        return smallest
+    }
+
+    /// Compares `programs` with what the interpreter made of them; answers what was translated. A difference is shrunk, reported and kept.
+    private static func compare(_ programs: [RandomProgram], _ interpreted: Results, _ way: Way, seed: UInt64) throws -> Results {
+        let translated = try results(programs.map(\.json), way)
+        guard let first = programs.indices.first(where: { !same(interpreted, translated, $0, way) }) else { return translated }
+        let (a, b) = (try results([programs[first].json], .interpreter), try results([programs[first].json], way))
+        let isAlone = !same(a, b, 0, way)
+        let smallest = isAlone ? try shrunk(programs[first], way) : programs[first]
+        let kept = FileManager.default.temporaryDirectory.appendingPathComponent("longma-difference-\(seed)-\(first).jsonl")
+        try ((isAlone ? [smallest] : programs).map(\.json).joined(separator: "\n") + "\n").write(to: kept, atomically: true, encoding: .utf8)
+        let text = smallest.words.enumerated().filter { $1 != 0x0340_0000 }.map { "\(4 * $0): \(Disassembler.text(word: $1))" }.joined(separator: "\n")
+        let lines = try isAlone
+            ? (results([smallest.json], .interpreter).lines + results([smallest.json], way).lines)
+            : [interpreted, translated].map { $0.lines.indices.contains(first) ? $0.lines[first] : "(no result)" }
+        Issue.record(
+            """
+            LONGMA_SEED=\(seed), \(way), program \(first)\(isAlone ? "" : ", only behind those before it"), kept in \(kept.path):
+            \(text)
+            \(lines.joined(separator: "\n"))
+            """)
+        return translated
     }
 
     @Test func enginesAgree() throws {
-        let seed = ProcessInfo.processInfo.environment["LONGMA_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0 ... .max)
-        print("DifferentialTests: LONGMA_SEED=\(seed)")
-        var generator = Generator(state: seed)
-        let sequences = (0..<80).map { _ in Self.sequence(&generator) }
-        let interpreted = try Self.results(sequences, Self.interpreter)
-        let finished = interpreted.count { $0.contains("\"exc\": null") }
-        #expect(finished > sequences.count / 4, "only \(finished) of \(sequences.count) end without an exception")
-        for options in Self.translators {
-            let translated = try Self.results(sequences, options)
-            let first = sequences.indices.first { Self.promised(interpreted[$0], options) != Self.promised(translated[$0], options) }
-            guard let first else { continue }
-            let smallest = try Self.shrunk(sequences[first], options)
-            let text = smallest.words.map { Disassembler.text(word: $0) }.joined(separator: "\n")
-            let lines = try (Self.results([smallest], Self.interpreter) + Self.results([smallest], options)).joined(separator: "\n")
-            Issue.record("LONGMA_SEED=\(seed), sequence \(first), \(options):\n\(text)\n\(lines)\n\(smallest.json)")
-        }
+        let environment = ProcessInfo.processInfo.environment
+        let first = environment["LONGMA_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0 ... .max)
+        let seconds = environment["LONGMA_FUZZ_SECONDS"].flatMap { Double($0) }
+        let end = Date(timeIntervalSinceNow: seconds ?? 0)
+        var (stencils, regions, programs, seed) = (0, 0, 0, first)
+        // Regions cost a hundred times as much as stencils: they get the first few of each round's programs.
+        let (many, few) = (2000, 40)
+        repeat {
+            print("DifferentialTests: LONGMA_SEED=\(seed)")
+            let round = (0..<many).map { RandomProgram(seed: seed &+ UInt64($0) &* 0x1234_5678_9abc_def1) }
+            let interpreted = try Self.results(round.map(\.json), .interpreter)
+            try #require(interpreted.lines.count == many)
+            let finished = interpreted.lines.count { $0.contains("\"exc\": null") }
+            #expect(finished > many / 4, "only \(finished) of \(many) end without an exception")
+            for way in Way.translators {
+                let part = way.description == Way.stencils.description ? many : few
+                let translated = try Self.compare(Array(round.prefix(part)), interpreted, way, seed: seed)
+                stencils += translated.stencilInstructions
+                regions += translated.regionInstructions
+                #expect(translated.stencilInstructions + translated.regionInstructions > 20 * part, "\(way) translates hardly anything")
+            }
+            programs += many
+            seed &+= 1
+            if seconds != nil { print("DifferentialTests: \(programs) programs, translated instructions: \(stencils) by stencils, \(regions) in regions") }
+        } while Date() < end
     }
 
-    /// What random sequences have found.
+    /// What random programs have found.
     @Test func foundCasesAgree() throws {
-        let sequences = [
+        let cases = [
             // A scalar result leaves the upper half of a register that is a vector elsewhere.
-            Sequence(words: [0x3834_0392, 0x704d_ee53], state: "\"gpr\": {\"28\": \(Self.window)}, \"vr\": {\"18\": \"0x123456789abcdef0fedcba9876543210\"}"),
+            Self.sequence([0x3834_0392, 0x704d_ee53], "\"gpr\": {\"28\": \(Self.window)}, \"vr\": {\"18\": \"0x123456789abcdef0fedcba9876543210\"}"),
             // `vfrstp` leaves FCSR.Cause to the operation before it.
-            Sequence(
-                words: [0x7140_ccba, 0x0101_7cd7, 0x712b_1458],
-                state: "\"vr\": {\"5\": \"0x7f8000017f8000017f8000017f800001\", \"6\": \"0x1\", \"31\": \"0x2\"}, \"fcsr\": 768"),
+            Self.sequence(
+                [0x7140_ccba, 0x0101_7cd7, 0x712b_1458],
+                "\"vr\": {\"5\": \"0x7f8000017f8000017f8000017f800001\", \"6\": \"0x1\", \"31\": \"0x2\"}, \"fcsr\": 768"),
         ]
-        let interpreted = try Self.results(sequences, Self.interpreter)
-        for options in Self.translators { #expect(try Self.results(sequences, options) == interpreted, "\(options)") }
+        let interpreted = try Self.results(cases, .interpreter)
+        for way in Way.translators { #expect(try Self.results(cases, way).lines == interpreted.lines, "\(way)") }
     }
+
+    private static let window: UInt64 = 0x6000_8000
+
+    private static func sequence(_ words: [UInt32], _ state: String) -> String { "{\"words\": [\(words.map { "\($0)" }.joined(separator: ", "))], \(state)}" }
 
     /// Loads and stores around the ends of guest memory, and through a register that an access has shown to be inside: exceptions and their addresses agree.
     @Test func accessesNearTheEndsAgree() throws {
@@ -159,26 +156,25 @@ import Testing
         let (ld, st, addi, vld, vst): (UInt32, UInt32, UInt32, UInt32, UInt32) = (0x28c0_0000, 0x29c0_0000, 0x02c0_0000, 0x2c00_0000, 0x2c40_0000)
         let limit: UInt64 = 1 << 46
         let bases: [UInt64] = [0, 8, 2047, limit - 2048, limit - 8, limit - 1, limit, limit + 8, limit + 2047, limit + 4096, 1 << 47, 1 << 63, .max - 7, .max]
-        var sequences: [Sequence] = []
+        var cases: [String] = []
         for base in bases {
             for offset: Int32 in [-2048, -16, -8, -1, 0, 1, 8, 2032] {
                 for bits in [ld, st, vld, vst] {
-                    let state = "\"gpr\": {\"28\": \(Self.window), \"5\": \(base)}"
-                    sequences.append(Sequence(words: [word(ld, 4, 28, 0), word(bits, 4, 5, offset)], state: state))
+                    cases.append(Self.sequence([word(ld, 4, 28, 0), word(bits, 4, 5, offset)], "\"gpr\": {\"28\": \(Self.window), \"5\": \(base)}"))
                 }
             }
         }
         // Steps that lead out of the window, without another check on the way.
         for step: Int32 in [-2048, 2047] {
             let steps = (0..<40).flatMap { _ in [word(addi, 28, 28, step), word(ld, 4, 28, 8)] }
-            sequences.append(Sequence(words: [word(ld, 4, 28, 0)] + steps, state: "\"gpr\": {\"28\": \(Self.window)}"))
+            cases.append(Self.sequence([word(ld, 4, 28, 0)] + steps, "\"gpr\": {\"28\": \(Self.window)}"))
         }
-        let interpreted = try Self.results(sequences, Self.interpreter)
-        #expect(interpreted.allSatisfy { !$0.contains("\"exc\": null") })
-        for options in Self.translators {
-            let translated = try Self.results(sequences, options)
-            for index in sequences.indices where Self.promised(interpreted[index], options) != Self.promised(translated[index], options) {
-                Issue.record("\(options) \(sequences[index].json):\n\(interpreted[index])\n\(translated[index])")
+        let interpreted = try Self.results(cases, .interpreter)
+        #expect(interpreted.lines.count == cases.count && interpreted.lines.allSatisfy { !$0.contains("\"exc\": null") })
+        for way in Way.translators {
+            let translated = try Self.results(cases, way)
+            for index in cases.indices where !Self.same(interpreted, translated, index, way) {
+                Issue.record("\(way) \(cases[index]):\n\(interpreted.lines[index])\n\(translated.lines[index])")
             }
         }
     }

@@ -14,8 +14,9 @@ struct StencilBlock {
     /// First edge that leads here, -1 for none; the next block with the same start.
     var incoming: Int32
     var sibling: Int32 = -1
-    /// Where its instruction words are kept, for a block that the guest may write to; else -1.
+    /// Where its instruction words are kept, for a block that the guest may write to; else -1. The place of such a block among those that live.
     var words: Int32
+    var writablePlace: Int32 = -1
     var isAlive = true
     /// It only leads to a region, which takes the place of all blocks with this start.
     var isRegion = false
@@ -51,9 +52,14 @@ struct StencilBlocks {
     private(set) var blockCount = 0
     private(set) var edgeCount = 0
     private(set) var wordCount = 0
-    /// Blocks that the guest may write to, and those that lead to regions.
+    /// How many blocks the guest may write to, and how many lead to regions.
     private(set) var writableBlocks = 0
     private(set) var regionBlocks = 0
+    /// The numbers of blocks that the guest may write to and that live, in any order: `ibar` is quick when few of many blocks are such.
+    let writable: UnsafeMutablePointer<UInt32>
+    /// Instructions of blocks that live, and of those that were taken out: their code still takes room.
+    private var livingInstructions: UInt64 = 0
+    private var deadInstructions: UInt64 = 0
     /// Addresses between which all blocks lie.
     private(set) var range: (low: UInt64, high: UInt64) = (.max, 0)
 
@@ -66,12 +72,13 @@ struct StencilBlocks {
         let sizes = (
             Self.blockCapacity * MemoryLayout<StencilBlock>.stride, Self.edgeCapacity * MemoryLayout<StencilEdge>.stride, Self.wordCapacity * 4
         )
-        size = sizes.0 + sizes.1 + sizes.2
+        size = sizes.0 + sizes.1 + sizes.2 + Self.blockCapacity * 4
         guard let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0), memory != MAP_FAILED else { return nil }
         arrays = memory
         blocks = memory.assumingMemoryBound(to: StencilBlock.self)
         edges = (memory + sizes.0).assumingMemoryBound(to: StencilEdge.self)
         words = (memory + sizes.0 + sizes.1).assumingMemoryBound(to: UInt32.self)
+        writable = (memory + sizes.0 + sizes.1 + sizes.2).assumingMemoryBound(to: UInt32.self)
         mask = 1023
         table = .allocate(capacity: mask + 1)
         table.initialize(repeating: 0, count: mask + 1)
@@ -84,12 +91,16 @@ struct StencilBlocks {
 
     var hasRoom: Bool { blockCount < Self.blockCapacity && edgeCount + 4 < Self.edgeCapacity && wordCount + 256 < Self.wordCapacity }
 
+    /// Whether most of the code is of blocks that were taken out, and there is much of it: about 4 MiB.
+    var isMostlyDead: Bool { deadInstructions > max(1 << 16, livingInstructions) }
+
     mutating func clear() {
         blockCount = 0
         edgeCount = 0
         wordCount = 0
         writableBlocks = 0
         regionBlocks = 0
+        (livingInstructions, deadInstructions) = (0, 0)
         range = (.max, 0)
         table.update(repeating: 0, count: mask + 1)
     }
@@ -117,8 +128,13 @@ struct StencilBlocks {
         blocks[number] = block
         blocks[number].sibling = Int32(sibling)
         blockCount += 1
-        if block.words >= 0 { writableBlocks += 1 }
+        if block.words >= 0 {
+            blocks[number].writablePlace = Int32(writableBlocks)
+            writable[writableBlocks] = UInt32(number)
+            writableBlocks += 1
+        }
         if block.isRegion { regionBlocks += 1 }
+        livingInstructions &+= (block.end &- block.start) / 4
         range = (min(range.low, block.start), max(range.high, block.end))
         enter(number)
         return number
@@ -160,8 +176,17 @@ struct StencilBlocks {
     mutating func kill(_ number: Int, redirect: (Int, Int) -> Void) {
         guard blocks[number].isAlive else { return }
         blocks[number].isAlive = false
-        if blocks[number].words >= 0 { writableBlocks -= 1 }
+        if blocks[number].words >= 0 {
+            writableBlocks -= 1
+            // The last one takes its place.
+            let last = writable[writableBlocks]
+            writable[Int(blocks[number].writablePlace)] = last
+            blocks[Int(last)].writablePlace = blocks[number].writablePlace
+        }
         if blocks[number].isRegion { regionBlocks -= 1 }
+        let length = (blocks[number].end &- blocks[number].start) / 4
+        livingInstructions &-= length
+        deadInstructions &+= length
         var edge = blocks[number].incoming
         while edge >= 0 {
             let line = edges[Int(edge)]

@@ -167,15 +167,23 @@ package final class StencilCode {
     /// Forgets code that no longer says what memory says; true when there was some.
     @discardableResult
     package func synchronizeCode() -> Bool {
-        guard blocks.writableBlocks > 0 else { return false }
-        return kill { block in
-            guard block.words >= 0 else { return false }
-            for index in 0..<Int((block.end &- block.start) / 4) {
-                var word: UInt64 = 0
-                guard longma_load_u32(block.host &+ UInt64(index) &* 4, &word), UInt32(word) == blocks.words[Int(block.words) + index] else { return true }
-            }
-            return false
+        var any = false
+        // From the end, for a block that is taken out changes places with the last one.
+        for place in stride(from: blocks.writableBlocks - 1, through: 0, by: -1) {
+            let number = Int(blocks.writable[place])
+            if saysWhatMemorySays(blocks.blocks[number]) { continue }
+            blocks.kill(number) { patcher.redirect($0, to: $1) }
+            any = true
         }
+        return any
+    }
+
+    private func saysWhatMemorySays(_ block: StencilBlock) -> Bool {
+        for index in 0..<Int((block.end &- block.start) / 4) {
+            var word: UInt64 = 0
+            guard longma_load_u32(block.host &+ UInt64(index) &* 4, &word), UInt32(word) == blocks.words[Int(block.words) + index] else { return false }
+        }
+        return true
     }
 
     private func kill(_ isStale: (StencilBlock) -> Bool) -> Bool {
@@ -260,7 +268,7 @@ package final class StencilCode {
     private func translate(_ start: UInt64, _ state: UInt64) -> Int {
         guard !isBroken, start & 3 == 0, refreshRange(start) else { return -1 }
         let region = findRegion?(start)
-        if !arena.hasRoom(Self.roomNeeded) || !blocks.hasRoom { flush() }
+        if !arena.hasRoom(Self.roomNeeded) || !blocks.hasRoom || blocks.isMostlyDead { flush() }
         if let region { return place(region, at: start) }
         let host = source.hostAddress(of: start)
         let count = decode(start, host)

@@ -68,42 +68,9 @@ struct RunCommand: ParsableCommand {
     private var command: ArraySlice<String> { program.first == "--" ? program.dropFirst() : program[...] }
 
     func run() throws {
-        let logger = log.logger()
-        let path = command.first!
-        let directory = cache.directory
-        let archive = tier == .stencil ? nil : CacheOption.archive(of: image(path), kind: "run", engine: engine, in: directory)
-        let choice = try EngineChoice.make(engine, tier: tier, cache: directory, archive: archive, log: codeLog, logger: logger)
-        let run = GuestRun(
-            program: path, arguments: [argv0 ?? path] + command.dropFirst(), root: root, fuel: fuel, timeout: timeout, choice: choice,
-            executionPrefix: executionPrefix, diesBySignal: dieBySignal, showsProgress: stats || metrics.metrics != nil, serve: metrics.serve, logger: logger)
-        var status: Int32 = 0
-        try run.run { report in
-            if stats { report.table().forEach(standardError) }
-            if let json { try writeJSON(report, to: json) }
-            status = report.exitStatus
-        }
-        leave(status)
-    }
-
-    /// The file of the program; below the root if it is there.
-    private func image(_ path: String) -> String {
-        guard let root, FileManager.default.fileExists(atPath: "\(root)/\(path)") else { return path }
-        return "\(root)/\(path)"
-    }
-
-    private var codeLog: CodeLog? {
-        guard perfMap || !logTopics.isEmpty || codeRecords != nil, engine != .interpreter else { return nil }
-        return CodeLog(perfMap: perfMap, lines: logTopics.contains(.regions), records: codeRecords)
-    }
-
-    /// How this command runs another program that the guest executes: the same way, but without reports.
-    private var executionPrefix: [String] {
-        var options = ["run", "--engine", engine.rawValue, "--log-level", log.logLevel.rawValue, "--die-by-signal"] + cache.arguments
-        if let tier { options += ["--tier", tier.rawValue] }
-        if let root { options += ["--root", root] }
-        if let timeout { options += ["--timeout", "\(timeout)"] }
-        if perfMap { options.append("--perf-map") }
-        for topic in logTopics { options += ["--log", topic.rawValue] }
-        return options
+        try RunRequest(
+            engine: engine, tier: tier, stats: stats, json: json, fuel: fuel, timeout: timeout, cache: cache.cache, perfMap: perfMap, logTopics: logTopics,
+            codeRecords: codeRecords, metrics: metrics, root: root, argv0: argv0, dieBySignal: dieBySignal, logLevel: log.logLevel, command: Array(command)
+        ).carryOut()
     }
 }

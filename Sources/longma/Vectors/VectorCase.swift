@@ -12,4 +12,6 @@ struct VectorCase {
     var memory: [(offset: Int, bytes: [UInt8])] = []
     /// Offset of the first instruction to run.
     var entry: UInt64 = 0
+    /// Instructions after which it counts as endless.
+    var fuel: Int64 = VectorMachine.fuel
 }

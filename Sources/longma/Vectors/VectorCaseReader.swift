@@ -30,6 +30,10 @@ struct VectorCaseReader {
             case "fcc": result.fcc = try reader.number()
             case "fcsr": result.fcsr = try reader.number()
             case "entry": result.entry = try reader.number()
+            case "fuel":
+                let fuel = try reader.number()
+                guard let fuel = Int64(exactly: fuel), fuel > 0 else { throw reader.failure("fuel must be from 1 to \(Int64.max)") }
+                result.fuel = fuel
             case "mem":
                 if reader.peek() == UInt8(ascii: "{") {
                     try reader.object { reader, key in

@@ -15,7 +15,7 @@ final class VectorMachine: CodeSource {
     /// How far sentinels reach to both sides of the words.
     private static let reach: UInt64 = 256 << 10
     static let maximumWords = Int(reach) / 4
-    /// Instructions after which a case counts as endless.
+    /// Instructions after which a case counts as endless that does not say otherwise.
     static let fuel: Int64 = 10_000_000
 
     private let codeRange: Range<UInt64>
@@ -89,7 +89,7 @@ final class VectorMachine: CodeSource {
         memset(window, 0, Self.windowSize)
         for (offset, bytes) in test.memory { (window + offset).copyMemory(from: bytes, byteCount: bytes.count) }
         memcpy(before, window, Self.windowSize)
-        cpu.pointee.reset(pc: Self.codeBase &+ test.entry, fuel: Self.fuel)
+        cpu.pointee.reset(pc: Self.codeBase &+ test.entry, fuel: test.fuel)
         withUnsafeMutableBytes(of: &cpu.pointee.gpr) { registers in
             for n in 1..<32 { registers.storeBytes(of: test.gpr[n], toByteOffset: 8 * n, as: UInt64.self) }
         }
@@ -132,8 +132,8 @@ final class VectorMachine: CodeSource {
 
     var fcsr: UInt32 { cpu.pointee.fcsr }
 
-    /// Instructions that the case retired.
-    var retired: Int64 { Self.fuel - cpu.pointee.fuel }
+    /// Instructions that a case retired.
+    func retired(_ test: VectorCase) -> Int64 { test.fuel - cpu.pointee.fuel }
 
     /// The stretches of the window that changed, each with its offset; gaps of up to 3 bytes are bridged.
     func changedMemory() -> [(offset: Int, bytes: UnsafeRawBufferPointer)] {

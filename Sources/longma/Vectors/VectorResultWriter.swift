@@ -4,9 +4,12 @@ import Foundation
 struct VectorResultWriter {
     private var buffer: [UInt8] = []
     private let descriptor: Int32
+    private let showsCounts: Bool
 
-    init(descriptor: Int32) {
+    /// With `showsCounts` a line has the retired instructions too, and the address of a memory exception.
+    init(descriptor: Int32, showsCounts: Bool) {
         self.descriptor = descriptor
+        self.showsCounts = showsCounts
         buffer.reserveCapacity(1 << 17)
     }
 
@@ -14,6 +17,12 @@ struct VectorResultWriter {
     mutating func write(_ test: VectorCase, _ outcome: VectorMachine.Outcome, _ machine: VectorMachine) throws {
         text("{\"pc\": \(outcome.offset), \"exc\": ")
         text(outcome.exception.map { "\"\($0)\"" } ?? "null")
+        if showsCounts {
+            text(", \"retired\": \(machine.retired(test))")
+            if case .exception(_, let address, _, _) = outcome.exit, outcome.exception == "MEM" || outcome.exception == "ALE" {
+                text(", \"address\": \"0x\(String(address, radix: 16))\"")
+            }
+        }
 
         text(", \"gpr\": {")
         var isFirst = true

@@ -20,7 +20,8 @@ struct VectorRunner {
                 let translations = translate(batch)
                 for (index, test) in batch.enumerated() {
                     try machine.place(test, engine: engine)
-                    if let translations { translating?.adopt(translations[index], at: VectorMachine.codeBase &+ test.entry) }
+                    translating?.forgetRewrites()
+                    if let translations { for entry in translations[index].entries { translating?.adopt(translations[index].code, at: entry) } }
                     try body(test, machine.run(test, engine: engine))
                 }
                 batch.removeAll(keepingCapacity: true)
@@ -32,14 +33,14 @@ struct VectorRunner {
     private var translating: TranslatingEngine? { engine as? TranslatingEngine }
 
     /// Translates a batch in one go, each case as an image of its own: one compilation costs more than a hundred instructions.
-    private func translate(_ batch: [VectorCase]) -> [UnsafeRawPointer]? {
-        guard let translating, translating.translatesRegions, !batch.isEmpty else { return nil }
+    private func translate(_ batch: [VectorCase]) -> [(entries: [UInt64], code: UnsafeRawPointer)]? {
+        guard let translating, translating.translatesFirst, !batch.isEmpty else { return nil }
         let regions = batch.map { test in
             discoverRegion(at: VectorMachine.codeBase &+ test.entry, limits: RegionLimits(blocks: 64, instructions: 2000)) { test.run(at: $0) }
         }
         // A case whose first word is no instruction has no region; the engine says so when it gets there.
         guard !regions.contains(where: { $0 == nil }) else { return nil }
-        return translating.precompile(regions.map { $0! })
+        return translating.precompile(regions.map { $0! }).map { code in zip(regions, code).map { ($0!.entries, $1) } }
     }
 }
 
