@@ -1,8 +1,9 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-/// Swift's libraries are a part of the executable: loading them took longer than a short program runs. FlyingFox's proxy, which nothing uses, mentions
-/// FoundationNetworking and so curl, whose functions are not linked.
+// Swift's libraries are a part of the executable: loading them took longer than a short program runs. FlyingFox's proxy, which nothing uses, mentions
+// FoundationNetworking and so curl, whose functions are not linked. What is needed for that is known of this toolchain only; with others they are loaded.
+#if compiler(>=6.3) && compiler(<6.4)
 let linkedIn: [String] =
     ["-static-stdlib", "-l_CFURLSessionInterface", "-l_CFXMLInterface", "-lCoreFoundation", "-l_FoundationICU", "-l_FoundationCShims", "-l_FoundationCollections"]
     + [
@@ -10,6 +11,9 @@ let linkedIn: [String] =
         "multi_cleanup", "multi_info_read", "multi_init", "multi_remove_handle", "multi_setopt", "multi_socket_action", "slist_append", "slist_free_all", "url",
         "url_get", "url_set", "version", "version_info",
     ].flatMap { ["-Xlinker", "--defsym", "-Xlinker", "curl_\($0)=0"] }
+#else
+let linkedIn: [String] = []
+#endif
 
 // Each target may import only what stands above it here; `Tests/ArchitectureTests` enforces it.
 let package = Package(
