@@ -25,7 +25,7 @@ struct Workload {
     /// A user's program with its arguments.
     init(program: String, arguments: [String]) throws {
         guard access(program, R_OK) == 0 else { throw Failure(.badImage, "cannot read \(program): \(lastSystemError())") }
-        name = URL(fileURLWithPath: program).lastPathComponent
+        name = Terminal.printable(URL(fileURLWithPath: program).lastPathComponent)
         kind = "program"
         elf = program
         self.arguments = arguments
