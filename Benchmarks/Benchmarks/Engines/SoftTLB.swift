@@ -8,15 +8,16 @@ import VirtualMachine
 
 /// Loads of a core with address translation, whose pages the soft TLB has or has not.
 func registerSoftTLB() {
-    // 64 MiB have four times as many pages as the soft TLB, so none is there any more when its turn comes.
-    for (name, stride, mask) in [("hit", 8, 0xFFF), ("miss", 0x1000, 0x3FF_FFFF)] {
+    // So much memory has four times as many pages as the soft TLB, so none is there any more when its turn comes.
+    let pages = 4 * Int(LONGMA_SOFT_TLB_PAGES), size = pages << 12
+    for (name, stride, mask) in [("hit", 8, 0xFFF), ("miss", 0x1000, size - 1)] {
         Benchmark("Soft TLB, \(name)", configuration: .counted([.guestInstructions, .softTLBMisses])) { benchmark in
             let memory = PhysicalMemory()
-            _ = try memory.add(base: 0, size: 128 << 20)
+            _ = try memory.add(base: 0, size: UInt64(2 * size))
             let core = Core(memory: memory, clock: .instructions) { source, mode in Interpreter(source: source, mode: mode) }
             let source = """
                 li.d $t3, \(mask)
-                li.d $t4, \(64 << 20)
+                li.d $t4, \(size)
                 again: add.d $t1, $t4, $t0
                 ld.d $t2, $t1, 0
                 addi.d $t0, $t0, 8
@@ -30,7 +31,7 @@ func registerSoftTLB() {
             core.pc = start
             core[gpr: 17] = UInt64(stride - 8)
             // Every page once.
-            _ = core.run(fuel: 6 << 14)
+            _ = core.run(fuel: 6 * UInt64(pages))
 
             let loads: UInt64 = 100_000
             Misses.count(in: core.cpu)

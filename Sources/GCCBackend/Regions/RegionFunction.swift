@@ -130,7 +130,8 @@ final class RegionFunction {
         let isCall = instruction.opcode.needsHelper
         // An access with address translation, and what the machine is asked to do.
         let mayLeave = options.mode.isMapped && (use.accessesMemory || isSystem(instruction))
-        return RegionDataflow.Effect(read: use.read.union(kept), written: use.written, exits: use.raises || isCall || mayLeave, cleans: isCall || alwaysAsks(instruction))
+        return RegionDataflow.Effect(
+            read: use.read.union(kept), written: use.written, exits: use.raises || isCall || mayLeave, cleans: isCall || alwaysAsks(instruction))
     }
 
     /// Whether the machine is called for an instruction with everything in memory, whatever registers hold.
@@ -430,7 +431,8 @@ final class RegionFunction {
     /// Assembly with named operands, kept in order with all other assembly. In precise mode all state is in memory before it, if it
     /// may leave the region.
     func assembly(
-        _ text: String, outputs: [(String, String, OpaquePointer)], inputs: [(String, String, OpaquePointer)], clobbersMemory: Bool = false, mayLeave: Bool = true
+        _ text: String, outputs: [(String, String, OpaquePointer)], inputs: [(String, String, OpaquePointer)], clobbersMemory: Bool = false,
+        mayLeave: Bool = true
     ) {
         let assembly = library.assembly(current, nil, text)
         library.assemblyVolatile(assembly, 1)

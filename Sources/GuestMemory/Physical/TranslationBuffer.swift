@@ -43,7 +43,7 @@ public struct TLBEntry: Equatable, Sendable {
 ///
 /// Behind each set lie *spares*, which have no index that software could name: what `tlbfill` pushes out of the set goes there and is found as before. The
 /// architecture leaves to the implementation what a fill replaces, and software has to name what it wants forgotten, so this is only a larger TLB; a miss
-/// costs a hundred times what a hit does.
+/// costs about a microsecond.
 public struct TranslationBuffer {
     public static let ways = 8, sets = 256, multiple = 64
     /// The entries that have an index.
