@@ -4,7 +4,7 @@
     noise.py LONGMA [--seconds N] [--seed N] [--engine E] [--keep DIRECTORY]
 
 Each round makes an ELF file of random words: rows of the instruction table with random operands, words of nothing but noise, and a frame that gives the guest
-an exception vector inside the noise. A round fails when longma dies by a signal, hangs, or ends with a status that it should not have; its file is kept.
+exception vectors inside the noise, mostly with handlers that skip the instruction. A round fails when longma dies by a signal, hangs, or ends with a status that it should not have; its file is kept.
 """
 import argparse, os, random, re, struct, subprocess, sys, tempfile, time
 
@@ -47,6 +47,11 @@ def image(rng, table):
     for register in range(4, 12):
         page = rng.choice([base >> 12, 0x201, 0x300, 0xFFFF, 0x1FE00, 0x100E0, rng.getrandbits(19)])
         put(4 + 2 * (register - 4), 0x14000000 | (page & 0xFFFFF) << 5 | register, 0x02C00000 | rng.getrandbits(12) << 10 | register << 5 | register)
+    # Mostly handlers that go on behind the instruction: else the first exception in the noise of the handlers is the last thing to happen.
+    if rng.random() < 0.8:
+        for at, save, era in (0x800, 0x30, 0x6), (0xC00, 0x8B, 0x8A):
+            put(at, 0x04000000 | save << 10 | 1 << 5 | 13, 0x04000000 | era << 10 | 13, 0x02C00000 | 4 << 10 | 13 << 5 | 13,
+                0x04000000 | era << 10 | 1 << 5 | 13, 0x04000000 | save << 10 | 1 << 5 | 13, 0x06483800)
     text = b"".join(struct.pack("<I", w) for w in words)
     header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01" + bytes(9), 2, 258, 1, base, 64, 0, 0x43, 64, 56, 1, 64, 0, 0)
     segment = struct.pack("<IIQQQQQQ", 1, 7, 4096, base, base, len(text), len(text), 4096)
