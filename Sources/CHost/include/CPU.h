@@ -32,6 +32,22 @@ typedef struct LongmaPage {
     uint64_t read, write, fetch, addend;
 } LongmaPage;
 
+/// What one access of translated code found in the soft TLB last: the page's guest address (all ones: nothing) and its addend. The next access of
+/// the same instruction compares with that before it looks for the page by its address, which takes the processor longer.
+typedef struct LongmaSite {
+    uint64_t page, addend;
+} LongmaSite;
+
+/// Sites of each kind, loads and stores; the site of an instruction is number `(pc >> 2) & (sites - 1)`.
+#define LONGMA_SITES 128
+
+/// Lies in front of the pages of a soft TLB.
+typedef struct LongmaSites {
+    /// Nonzero when one of the sites holds something.
+    uint64_t used, unused[7];
+    LongmaSite loads[LONGMA_SITES], stores[LONGMA_SITES];
+} LongmaSites;
+
 /// Pages of a soft TLB; the page of an address is number `(address >> 12) & (pages - 1)`.
 #define LONGMA_SOFT_TLB_PAGES 16384
 /// No page has this address.

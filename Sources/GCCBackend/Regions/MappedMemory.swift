@@ -89,6 +89,7 @@ private struct ProbedAccess {
     static let drop = "leaq 8(%%rsp), %%rsp"
     static let pages = MemoryLayout<LongmaCPU>.offset(of: \.pages)!
     private static let addend = MemoryLayout<LongmaPage>.offset(of: \.addend)!
+    private static let sites = MemoryLayout<LongmaSites>.size
 
     private var size: Int64 { Int64(kind & Int32(LONGMA_SLOW_SIZE)) }
 
@@ -124,18 +125,33 @@ private struct ProbedAccess {
         """
     }
 
-    /// At address `a`, with a probe.
+    /// At address `a`: in the page that this instruction found last, if the access is aligned, else with a probe.
     func probed(_ pc: UInt64, _ unexecuted: UInt32, storing dirty: DirtyOperands) -> String {
-        """
-        \(probe("%[a]"))
-        \tjne 8f
-        \tmovq \(Self.addend)(%[t]), %[t]
-        \t\(move("(%[a],%[t])"))
-        9:
-        \t.subsection 1
-        8:\t\(dirty.stores)\(slowly("%[a]", pc, unexecuted))
-        \t.previous
-        """
+        let kind = kind & Int32(LONGMA_SLOW_STORE) != 0 ? MemoryLayout<LongmaSites>.offset(of: \.stores)! : MemoryLayout<LongmaSites>.offset(of: \.loads)!
+        let site = kind + Int(pc >> 2 & UInt64(LONGMA_SITES - 1)) * MemoryLayout<LongmaSite>.stride - Self.sites
+        let siteAddend = site + MemoryLayout<LongmaSite>.offset(of: \.addend)!
+        return """
+            movq %[a], %[u]
+            \tandq $\(size - 1 - 4096), %[u]
+            \tmovq \(Self.pages)(%[cpu]), %[t]
+            \tcmpq \(site)(%[t]), %[u]
+            \tjne 8f
+            \tmovq \(siteAddend)(%[t]), %[t]
+            6:\t\(move("(%[a],%[t])"))
+            9:
+            \t.subsection 1
+            8:\t\(probe("%[a]"))
+            \tjne 7f
+            \tmovq \(Self.addend)(%[t]), %[t]
+            \tmovq \(Self.pages)(%[cpu]), %[u]
+            \tmovq $1, \(MemoryLayout<LongmaSites>.offset(of: \.used)! - Self.sites)(%[u])
+            \tmovq %[t], \(siteAddend)(%[u])
+            \tmovq %[a], \(site)(%[u])
+            \tandq $-4096, \(site)(%[u])
+            \tjmp 6b
+            7:\t\(dirty.stores)\(slowly("%[a]", pc, unexecuted))
+            \t.previous
+            """
     }
 
     /// Behind the pointer `p` of a run, with a probe if that is 0.

@@ -1,5 +1,6 @@
 import CHost
 import Execution
+import Glibc
 import GuestMemory
 import LoongArch
 
@@ -28,6 +29,7 @@ struct ContextKey: Equatable {
 struct TranslationContext {
     var key: ContextKey
     let number: UInt64
+    /// Behind a `LongmaSites`.
     let pages: UnsafeMutablePointer<LongmaPage>
     var jumpCache: UnsafeMutablePointer<LongmaJumpCacheEntry>?
     var lastUse: UInt64 = 0
@@ -48,10 +50,14 @@ struct TranslationContext {
     /// A context with empty pages.
     init(key: ContextKey, number: UInt64, lastUse: UInt64) {
         (self.key, self.number, self.lastUse) = (key, number, lastUse)
-        pages = .allocate(capacity: Int(LONGMA_SOFT_TLB_PAGES))
+        let size = MemoryLayout<LongmaSites>.size + Int(LONGMA_SOFT_TLB_PAGES) * MemoryLayout<LongmaPage>.stride
+        let sites = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64).assumingMemoryBound(to: LongmaSites.self)
+        pages = UnsafeMutableRawPointer(sites + 1).assumingMemoryBound(to: LongmaPage.self)
         pages.initialize(repeating: emptyPage, count: Int(LONGMA_SOFT_TLB_PAGES))
+        sites.pointee.used = 1
         filled = .allocate(capacity: Self.words)
         filled.initialize(repeating: 0, count: Self.words)
+        forgetSites()
     }
 
     /// A context in the memory of one that makes room.
@@ -61,8 +67,18 @@ struct TranslationContext {
     }
 
     func deallocate() {
-        pages.deallocate()
+        sites.deallocate()
         filled.deallocate()
+    }
+
+    private var sites: UnsafeMutablePointer<LongmaSites> { UnsafeMutableRawPointer(pages).assumingMemoryBound(to: LongmaSites.self) - 1 }
+
+    /// Forgets what single accesses found: whenever a translation is dropped, for theirs may have left `pages` before.
+    @inline(__always)
+    func forgetSites() {
+        if sites.pointee.used == 0 { return }
+        memset(sites, 0xFF, MemoryLayout<LongmaSites>.size)
+        sites.pointee.used = 0
     }
 
     /// Fills one of `pages`.
@@ -101,6 +117,7 @@ struct TranslationContext {
 
     @inline(__always)
     private func clearPages(_ matches: (UnsafeMutablePointer<LongmaPage>) -> Bool) {
+        forgetSites()
         for word in 0..<Self.words {
             var left = filled[word]
             while left != 0 {
@@ -372,6 +389,7 @@ extension Core {
             guard matches(context) else { continue }
             let hasCode: Bool
             if let range, range.count <= 64 << 12 {
+                context.pointee.forgetSites()
                 // Both as they stand and sign-extended.
                 let upper = UInt64(bitPattern: Int64(bitPattern: range.lowerBound << 16) >> 16)
                 // (No set: hash tables compute in floating point, and the guest's mode may be loaded.)
