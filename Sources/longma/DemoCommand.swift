@@ -29,7 +29,7 @@ struct DemoCommand: ParsableCommand {
                 row += [Format.seconds(sample.seconds), Format.speed(Double(sample.instructions ?? 0) / sample.seconds / 1e6)]
             }
             if samples.count > 1 { row += ["\(Format.ratio(samples[0].seconds / samples[1].seconds))x", Format.seconds(samples[1].compileSeconds)] }
-            let checksum = guest.scale(.demo).expected.split(separator: " ").last.map(String.init) ?? ""
+            let checksum = guest.job(.demo).expected.split(separator: " ").last.map(String.init) ?? ""
             table.add([guest.name, guest.kind, Format.millions(samples[0].instructions ?? 0)] + row + ["\(checksum) \(Terminal.good("right"))"])
         }
         Terminal.progress(nil)

@@ -6,7 +6,8 @@ struct BuiltInGuest: Decodable {
     let name: String
     /// `integer` or `float` for guests that are compared with others; other kinds stand alone.
     let kind: String
-    /// The line it prints, checksum included.
+    /// How much work a measurement gives it, in the guest's own unit, and the line it then prints, checksum included.
+    let scale: Int
     let expected: String
     /// How the same source is built for the host: compiler flags and libraries.
     let nativeFlags: [String]?
@@ -23,12 +24,12 @@ struct BuiltInGuest: Decodable {
     /// How much of its work a guest is told to do.
     enum Work { case full, demo, small }
 
-    /// The argument for so much work (nil: the guest's own choice), and the line that it then prints.
-    func scale(_ work: Work) -> (argument: String?, expected: String) {
+    /// The argument for so much work, and the line that it then prints.
+    func job(_ work: Work) -> (argument: String, expected: String) {
         switch work {
-        case .full: (nil, expected)
-        case .demo: (demo.map { "\($0.scale)" }, demo?.expected ?? expected)
-        case .small: (small.map { "\($0.scale)" }, small?.expected ?? expected)
+        case .full: ("\(scale)", expected)
+        case .demo: demo.map { ("\($0.scale)", $0.expected) } ?? job(.full)
+        case .small: small.map { ("\($0.scale)", $0.expected) } ?? job(.full)
         }
     }
 

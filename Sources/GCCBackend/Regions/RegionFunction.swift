@@ -318,11 +318,11 @@ final class RegionFunction {
     /// `fuel <= cpu->fuelFloor`. By assembly, because other threads write the floor and the compiler must not reuse an earlier value.
     func fuelIsLow() -> OpaquePointer {
         let isLow = temporary(c.i32)
-        let floor = c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.fuelFloor)!))
-        let assembly = library.assembly(current, nil, "cmpq %1, %2")
+        // The offset is in the text, or the compiler keeps the field's address in a register of its own.
+        let assembly = library.assembly(current, nil, "cmpq \(MemoryLayout<LongmaCPU>.offset(of: \.fuelFloor)!)(%1), %2")
         library.assemblyVolatile(assembly, 1)
         library.assemblyOutput(assembly, nil, "=@ccle", isLow)
-        library.assemblyInput(assembly, nil, "m", floor)
+        library.assemblyInput(assembly, nil, "r", cpu)
         library.assemblyInput(assembly, nil, "r", c.value(c.fuel))
         return c.compare(GCC_JIT_COMPARISON_NE, c.value(isLow), c.constant(0, c.i32))
     }

@@ -13,11 +13,11 @@ struct Workload {
     let guest: BuiltInGuest?
 
     init(_ guest: BuiltInGuest, work: BuiltInGuest.Work) {
-        let (scale, expected) = guest.scale(work)
+        let (scale, expected) = guest.job(work)
         name = guest.name
         kind = guest.kind
         elf = guest.elf
-        arguments = scale.map { [$0] } ?? []
+        arguments = [scale]
         self.expected = expected
         self.guest = guest
     }
