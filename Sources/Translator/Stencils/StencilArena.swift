@@ -51,6 +51,26 @@ final class StencilArena {
             && descriptors[1].count + UInt64(bytes) < UInt64(Self.siteCapacity)
     }
 
+    /// How much of each half has memory behind it in both views; of each half as offsets from the start.
+    private var providedCommon = 0
+    private var providedRare = StencilArena.half
+    /// Bytes that get memory at once: a fault for each page of either view costs more than the code that goes there.
+    private static let step = 128 << 10
+
+    /// Sees to memory for the next blocks. Without it they would get theirs page by page.
+    @inline(__always)
+    func provide() {
+        if common &+ Self.step / 2 > providedCommon { provide(&providedCommon) }
+        if rare &+ Self.step / 2 > providedRare { provide(&providedRare) }
+    }
+
+    private func provide(_ end: inout Int) {
+        guard end % Self.half + Self.step <= Self.half else { return }
+        madvise(writable + end, Self.step, 23 /* MADV_POPULATE_WRITE */)
+        madvise(executable + end, Self.step, 22 /* MADV_POPULATE_READ */)
+        end += Self.step
+    }
+
     /// Forgets everything.
     func clear() {
         common = 0
@@ -62,6 +82,8 @@ final class StencilArena {
     /// Forgets everything and takes memory of this process's own: after `fork` the old one is shared with the parent. False when the host refuses.
     func renew() -> Bool {
         clear()
+        providedCommon = 0
+        providedRare = Self.half
         return longma_renew_twice(2 * Self.half, writable, executable) == 0
     }
 }
