@@ -5,7 +5,6 @@ import Foundation
 import LinuxProcess
 import Logging
 import LoongArch
-import Translator
 
 /// One program, run to its end in this process.
 struct GuestRun {
@@ -38,7 +37,6 @@ struct GuestRun {
         configuration.diesBySignal = diesBySignal
         configuration.logger = logger
         configuration.hostEndsToo = true
-        FirstExecution.isWanted = showsProgress
 
         let start = DispatchTime.now().uptimeNanoseconds
         GuestFigures.begin()
