@@ -243,7 +243,9 @@ public final class TranslatingEngine: Engine {
     private func begin(with library: StencilLibrary, _ cpu: UnsafeMutablePointer<LongmaCPU>) {
         supply = nil
         stencils = StencilCode(library, source: source, countdown: heat)
-        if heat != nil { stencils?.findRegion = { [unowned(unsafe) self] in self.cache.hasCode ? self.cache.code(at: $0) ?? self.adopt(at: $0) : self.adopt(at: $0) } }
+        if heat != nil {
+            stencils?.findRegion = { [unowned(unsafe) self] in (self.cache.hasCode ? self.cache.code(at: $0) : nil) ?? self.adopt(at: $0) }
+        }
         knownInvalidations = cache.invalidations
         cpu.pointee.stencilCode = stencils.map { UnsafePointer($0.arena.descriptors) }
     }

@@ -12,14 +12,16 @@ import Translator
     /// Some regions of a few hundred instructions together, the same each time.
     private static let regions = makeRegions(20)
 
-    private static func makeRegions(_ count: Int) -> [Region] { (0..<count).map { number in
-        let start = 0x10000 + UInt64(number) * 0x1000
-        // addi.d and add.d of different registers, then bne back to the start and break.
-        var words: [UInt32] = (0..<16).map { 0x02c0_0400 | UInt32($0 + 4) | UInt32(($0 + number) % 16 + 4) << 5 }
-        words.append(0x5c00_0000 | UInt32((1 << 16) - words.count) << 10 | 5 | 4 << 5)
-        let loop = RegionBlock(start: start, instructions: words.map { Decoder.decode($0)! })
-        return Region(entries: [start], blocks: [loop, RegionBlock(start: loop.end, instructions: [Decoder.decode(0x002a_0000)!])])
-    } }
+    private static func makeRegions(_ count: Int) -> [Region] {
+        (0..<count).map { number in
+            let start = 0x10000 + UInt64(number) * 0x1000
+            // addi.d and add.d of different registers, then bne back to the start and break.
+            var words: [UInt32] = (0..<16).map { 0x02c0_0400 | UInt32($0 + 4) | UInt32(($0 + number) % 16 + 4) << 5 }
+            words.append(0x5c00_0000 | UInt32((1 << 16) - words.count) << 10 | 5 | 4 << 5)
+            let loop = RegionBlock(start: start, instructions: words.map { Decoder.decode($0)! })
+            return Region(entries: [start], blocks: [loop, RegionBlock(start: loop.end, instructions: [Decoder.decode(0x002a_0000)!])])
+        }
+    }
 
     /// Gives `body` a lane with its gate closed.
     private static func withLane(_ generator: any CodeGenerator, _ body: (any CodeGeneratorLane) throws -> Void) rethrows {

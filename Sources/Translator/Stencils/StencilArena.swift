@@ -54,21 +54,22 @@ final class StencilArena {
     /// How much of each half has memory behind it in both views; of each half as offsets from the start.
     private var providedCommon = 0
     private var providedRare = StencilArena.half
-    /// Bytes that get memory at once: a fault for each page of either view costs more than the code that goes there.
-    private static let step = 128 << 10
+    /// Bytes that get memory at once, for a fault for each page of either view costs more than the code that goes there: few for a thread that runs little,
+    /// more from then on.
+    private static let steps = (first: 32 << 10, later: 128 << 10)
 
     /// Sees to memory for the next blocks. Without it they would get theirs page by page.
     @inline(__always)
     func provide() {
-        if common &+ Self.step / 2 > providedCommon { provide(&providedCommon) }
-        if rare &+ Self.step / 2 > providedRare { provide(&providedRare) }
+        if common &+ Self.steps.first / 2 > providedCommon { provide(&providedCommon) }
+        if rare &+ Self.steps.first / 2 > providedRare { provide(&providedRare) }
     }
 
     private func provide(_ end: inout Int) {
-        guard end % Self.half + Self.step <= Self.half else { return }
-        madvise(writable + end, Self.step, 23 /* MADV_POPULATE_WRITE */)
-        madvise(executable + end, Self.step, 22 /* MADV_POPULATE_READ */)
-        end += Self.step
+        let step = end % Self.half < Self.steps.later ? Self.steps.first : Self.steps.later
+        madvise(writable + end, step, 23 /* MADV_POPULATE_WRITE */)
+        madvise(executable + end, step, 22 /* MADV_POPULATE_READ */)
+        end += step
     }
 
     /// Forgets everything.

@@ -49,8 +49,8 @@ public final class StencilLibrary: @unchecked Sendable {
 
     /// A library of tables that are in memory already, and stay there.
     public init(
-        stencils: UnsafePointer<Stencil>, count: Int, table: UnsafePointer<UInt16>, holes: UnsafePointer<StencilHole>, registers: UnsafePointer<StencilRegister>,
-        sites: UnsafePointer<StencilSite>, bytes: UnsafePointer<UInt8>, codeSize: Int
+        stencils: UnsafePointer<Stencil>, count: Int, table: UnsafePointer<UInt16>, holes: UnsafePointer<StencilHole>,
+        registers: UnsafePointer<StencilRegister>, sites: UnsafePointer<StencilSite>, bytes: UnsafePointer<UInt8>, codeSize: Int
     ) {
         self.stencils = stencils
         self.table = table
