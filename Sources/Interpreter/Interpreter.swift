@@ -21,8 +21,6 @@ public final class Interpreter: Engine {
     public init(source: any CodeSource, mode: CodeMode = .flat, countdown: Int64 = .max) {
         self.mode = mode
         cache = BlockCache(source: source, mode: mode, countdown: countdown)
-        // Made now: hash tables compute, and the first vector instruction would find the guest's floating-point flags changed.
-        _ = VectorTable.rows
     }
 
     deinit { cache.deallocate() }

@@ -30,30 +30,31 @@ public enum HostLayout {
     }
 
     static func firstMappingBelowLimit() -> (Range<UInt64>, String)? {
-        // The lines ascend.
-        guard let text = readWholeFile("/proc/self/maps"), let line = text.split(separator: "\n", maxSplits: 1).first,
-            let dash = line.firstIndex(of: "-"), let space = line.firstIndex(of: " "), dash < space,
-            let start = UInt64(line[..<dash], radix: 16), let end = UInt64(line[line.index(after: dash)..<space], radix: 16), start < end,
-            start < FlatAddressSpace.limit
-        else { return nil }
+        // The lines ascend, and the first is nearly always all there is to see: its name matters only where it is wrong.
+        let bytes = firstBytes("/proc/self/maps", 4096)
+        var next = 0
+        func number() -> UInt64 {
+            var value: UInt64 = 0
+            while next < bytes.count, bytes[next] >= UInt8(ascii: "0") {
+                value = value << 4 | UInt64(bytes[next] & 15) + (bytes[next] >= UInt8(ascii: "a") ? 9 : 0)
+                next += 1
+            }
+            next += 1
+            return value
+        }
+        let start = number()
+        let end = number()
+        guard start < end, start < FlatAddressSpace.limit else { return nil }
+        let line = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
         let name = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true).dropFirst(5).first ?? ""
         return (start..<end, String(name))
     }
-}
 
-/// The whole text of a file, or nil when it cannot be read.
-func readWholeFile(_ path: String) -> String? {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return nil }
-    defer { close(file) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-        let got = read(file, &chunk, chunk.count)
-        if got < 0, errno == EINTR { continue }
-        guard got >= 0 else { return nil }
-        if got == 0 { break }
-        bytes += chunk[..<got]
+    /// Up to `count` bytes of a file's beginning, as one call gives them.
+    private static func firstBytes(_ path: String, _ count: Int) -> [UInt8] {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return [] }
+        defer { close(file) }
+        return [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in filled = max(read(file, buffer.baseAddress!, count), 0) }
     }
-    return String(decoding: bytes, as: UTF8.self)
 }

@@ -73,7 +73,8 @@ public final class LinuxProcess {
         return String(cString: real)
     }
 
-    /// Runs the program to its end on the calling thread (and more, as it asks for them). To be called once; nothing of the guest remains afterwards.
+    /// Runs the program to its end on the calling thread (and more, as it asks for them). To be called once; nothing of the guest remains afterwards,
+    /// unless `ProcessConfiguration.hostEndsToo`.
     ///
     /// In a child that the guest forks, this does not return: the child ends as the guest does.
     public func run() -> ProcessResult {
@@ -93,9 +94,12 @@ public final class LinuxProcess {
         longma_release_thread()
         _ = longma_set_signal_mask(hostMask)
         descriptors.end()
-        space.removeAll()
+        if !configuration.hostEndsToo { space.removeAll() }
         return result
     }
+
+    /// Gives back the memory that `ProcessConfiguration.hostEndsToo` has kept.
+    public func releaseMemory() { space.removeAll() }
 
     /// Ends the guest from another thread; `run` then returns with termination `.stopped`.
     public func stop() { end(.stopped) }

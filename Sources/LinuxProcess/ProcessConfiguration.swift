@@ -31,6 +31,8 @@ public struct ProcessConfiguration {
     /// Called with a signal that would end the guest because it leaves it at its default; the guest goes on when this answers true.
     public var takesSignal: ((Int32) -> Bool)?
     public var logger: Logger
+    /// Whether the host process ends when the guest has, so that the guest's memory need not be given back before.
+    public var hostEndsToo = false
 
     /// A configuration to run `program` with an engine, everything else at its default.
     public init(program: String, arguments: [String], environment: [String] = [], makeEngine: @escaping (any CodeSource) -> any Engine) {

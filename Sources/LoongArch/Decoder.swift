@@ -43,9 +43,10 @@ public struct DecoderTables {
     @usableFromInline let nodes: UnsafePointer<UInt32>
     /// The forms by opcode, and behind them the form that no word has.
     @usableFromInline let forms: UnsafePointer<Form>
+    @usableFromInline let nodeCount: Int
 
-    /// The tables, built at first use.
-    public static let shared = DecoderTables(forms: InstructionTable.forms)
+    /// The tables, built at first use unless they were provided.
+    public static let shared = provided ?? DecoderTables(forms: InstructionTable.forms)
 
     /// See `Decoder.decode`.
     @inlinable

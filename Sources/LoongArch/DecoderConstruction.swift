@@ -18,6 +18,28 @@ extension DecoderTables {
         let nodes = UnsafeMutablePointer<UInt32>.allocate(capacity: trie.nodes.count)
         trie.nodes.withUnsafeBufferPointer { nodes.initialize(from: $0.baseAddress!, count: $0.count) }
         self.nodes = UnsafePointer(nodes)
+        nodeCount = trie.nodes.count
+    }
+}
+
+// Building the tables takes longer than a short program runs, so they can be kept in a file.
+extension DecoderTables {
+    /// What `shared` is to be. Only looked at when that is first asked for.
+    fileprivate(set) nonisolated(unsafe) static var provided: DecoderTables?
+
+    private static let formBytes = (InstructionTable.count + 1) * MemoryLayout<Form>.stride
+
+    /// The tables as bytes for `provide`.
+    package var image: [UInt8] {
+        Array(UnsafeRawBufferPointer(start: forms, count: Self.formBytes)) + Array(UnsafeRawBufferPointer(start: nodes, count: 4 * nodeCount))
+    }
+
+    /// Makes what `image` gave in another process of the same program `shared`, unless that is there already. The bytes must be aligned to 4, and stay.
+    package static func provide(_ image: UnsafeRawBufferPointer) {
+        guard image.count > formBytes, let start = image.baseAddress else { return }
+        provided = DecoderTables(
+            nodes: (start + formBytes).assumingMemoryBound(to: UInt32.self), forms: start.assumingMemoryBound(to: Form.self),
+            nodeCount: (image.count - formBytes) / 4)
     }
 }
 

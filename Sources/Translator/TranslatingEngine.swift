@@ -182,6 +182,7 @@ public final class TranslatingEngine: Engine {
     /// Runs translated code until it comes back; nil when only another piece of code is wanted.
     private func enter(_ code: UnsafeRawPointer, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> Exit? {
         ownJumpCache[Self.slot(of: cpu.pointee.pc)] = LongmaJumpCacheEntry(pc: cpu.pointee.pc, code: code)
+        if counters.translated == 0 { withHostFloatMode(cpu) { FirstExecution.note() } }
         let fuel = cpu.pointee.fuel
         longma_enter_code(cpu, code)
         defer { counters.translated &+= UInt64(fuel &- cpu.pointee.fuel) }
@@ -202,6 +203,7 @@ public final class TranslatingEngine: Engine {
 
     /// The block's code that stencils make for `pc`; nil when there is no instruction.
     private func stencilCode(at pc: UInt64, _ stencils: StencilCode, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> UnsafeRawPointer? {
+        if let known = stencils.knownCode(at: pc) { return known }
         let code = withHostFloatMode(cpu) { stencils.code(at: pc) }
         noticeFlush(stencils)
         return code
@@ -241,7 +243,9 @@ public final class TranslatingEngine: Engine {
     private func begin(with library: StencilLibrary, _ cpu: UnsafeMutablePointer<LongmaCPU>) {
         supply = nil
         stencils = StencilCode(library, source: source, countdown: heat)
-        if heat != nil { stencils?.findRegion = { [unowned self] in self.cache.code(at: $0) ?? self.adopt(at: $0) } }
+        if heat != nil {
+            stencils?.findRegion = { [unowned(unsafe) self] in (self.cache.hasCode ? self.cache.code(at: $0) : nil) ?? self.adopt(at: $0) }
+        }
         knownInvalidations = cache.invalidations
         cpu.pointee.stencilCode = stencils.map { UnsafePointer($0.arena.descriptors) }
     }

@@ -1,5 +1,6 @@
 import CHost
 import Execution
+import Synchronization
 
 /// The translations of one guest process, shared by its threads, or of one translation context of a core.
 public final class TranslationCache: @unchecked Sendable {
@@ -40,6 +41,10 @@ public final class TranslationCache: @unchecked Sendable {
 
     /// What an engine over this cache must take code for.
     var mode: CodeMode { options.mode }
+
+    /// Whether there has been any code so far. Asked at each first execution, so without the lock.
+    var hasCode: Bool { holdsCode.load(ordering: .acquiring) }
+    private let holdsCode = Atomic(false)
 
     /// Code for `pc`, if there is any.
     func code(at pc: UInt64) -> UnsafeRawPointer? {
@@ -89,6 +94,7 @@ public final class TranslationCache: @unchecked Sendable {
     func enter(_ request: TranslationStore.Request, _ code: UnsafeRawPointer) -> Bool {
         if options.mode.isMapped { requested.remove(request.region.entries[0]) }
         guard request.generation == generation else { return false }
+        holdsCode.store(true, ordering: .releasing)
         for (index, entry) in request.region.entries.enumerated() where index == 0 || translations[entry] == nil {
             translations[entry] = Translation(code: code, region: request.region, isWritable: request.isWritable)
         }
@@ -103,6 +109,7 @@ public final class TranslationCache: @unchecked Sendable {
             store.state.withLock {
                 // Another thread may have changed the code since it was compared.
                 guard generation == self.generation else { return nil }
+                holdsCode.store(true, ordering: .releasing)
                 translations[pc] = Translation(code: code, region: place.region, isWritable: place.isWritable)
                 return code
             }

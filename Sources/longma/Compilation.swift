@@ -14,7 +14,7 @@ struct Compilation {
     init(_ policy: TranslatingEngine.Policy, archive: CodeCache?, observer: CodeLog? = nil) throws {
         let trouble = Trouble()
         self.trouble = trouble
-        generator = WorkerCodeGenerator()
+        generator = WorkerCodeGenerator(keepingIn: archive)
         watched = WatchedGenerator(generator)
         store = TranslationStore(generator: watched, archive: archive, observer: observer) {
             trouble.say("\($0); going on with \(policy == .tiers ? "what is there" : "the interpreter")")
@@ -39,6 +39,9 @@ struct Compilation {
 
     /// Fails where nothing can be compiled.
     func verify() throws { do { try store.verify() } catch { throw Failure(.engineUnavailable, error.reason) } }
+
+    /// Whether compilers have been left to finish what they are at: they hold on to this process's memory.
+    var leavesCompilers: Bool { generator.workersLeft > 0 }
 
     /// Figures of a run.
     struct Report {

@@ -29,6 +29,8 @@ struct EngineChoice {
     var compilation: () -> Compilation.Report = { Compilation.Report() }
     /// To be called when the guest has ended.
     var finish: () -> Void = {}
+    /// Whether, after that, other processes still hold on to this one's memory.
+    var leavesCompilers: () -> Bool = { false }
     /// How many guest threads have got an engine that translates.
     var threads: () -> Int = { 1 }
     /// The counters of compilation; nil where nothing is compiled.
@@ -101,7 +103,8 @@ struct EngineChoice {
                 threads.number.add(1, ordering: .relaxed)
                 return TranslatingEngine(source: $0, cache: cache, policy: policy, stencils: stencils, prepare: HelperTable.install)
             },
-            compilation: { compilation.report }, finish: { cache.stop() }, threads: { threads.number.load(ordering: .relaxed) },
+            compilation: { compilation.report }, finish: { cache.stop() }, leavesCompilers: { compilation.leavesCompilers || stencils.map { $0.library == nil } == true },
+            threads: { threads.number.load(ordering: .relaxed) },
             counters: { policy == .stencils ? nil : cache.counters }, isRepeatable: policy == .eager)
     }
 

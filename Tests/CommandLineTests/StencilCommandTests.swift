@@ -18,6 +18,29 @@ import Testing
         try FileManager.default.contentsOfDirectory(at: cache.url, includingPropertiesForKeys: nil).filter { $0.lastPathComponent.hasPrefix("stencils-") }
     }
 
+    private struct Start: Decodable {
+        let start_cpu_seconds: Double
+        let first_translated_at: Double
+    }
+
+    /// `--json` says when the first translated instruction was executed, by the clock of who started the process.
+    @Test func theStartIsMeasured() throws {
+        func now() -> Double {
+            var time = timespec()
+            clock_gettime(CLOCK_MONOTONIC, &time)
+            return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+        }
+        let cache = try Fixture.cacheWithStencils()
+        let json = cache.path("start.json")
+        let before = now()
+        let result = try LongmaCommand(["run"] + Self.sieve + ["--cache", cache.url.path, "--json", json, Fixture.guest("sieve"), "100"])
+        let after = now()
+        Self.expectRight(result)
+        let start = try JSONDecoder().decode(Start.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
+        #expect(before < start.first_translated_at && start.first_translated_at < after)
+        #expect(0 < start.start_cpu_seconds && start.start_cpu_seconds < after - before)
+    }
+
     @Test func aBadFileIsReplacedWithOneWarning() throws {
         let cache = try TemporaryDirectory()
         let first = try Self.run(cache)

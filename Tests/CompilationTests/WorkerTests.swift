@@ -10,13 +10,17 @@ import Translator
     private static let longma = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent("longma").path
 
     /// Some regions of a few hundred instructions together, the same each time.
-    private static let regions: [Region] = (0..<20).map { number in
-        let start = 0x10000 + UInt64(number) * 0x1000
-        // addi.d and add.d of different registers, then bne back to the start and break.
-        var words: [UInt32] = (0..<16).map { 0x02c0_0400 | UInt32($0 + 4) | UInt32(($0 + number) % 16 + 4) << 5 }
-        words.append(0x5c00_0000 | UInt32((1 << 16) - words.count) << 10 | 5 | 4 << 5)
-        let loop = RegionBlock(start: start, instructions: words.map { Decoder.decode($0)! })
-        return Region(entries: [start], blocks: [loop, RegionBlock(start: loop.end, instructions: [Decoder.decode(0x002a_0000)!])])
+    private static let regions = makeRegions(20)
+
+    private static func makeRegions(_ count: Int) -> [Region] {
+        (0..<count).map { number in
+            let start = 0x10000 + UInt64(number) * 0x1000
+            // addi.d and add.d of different registers, then bne back to the start and break.
+            var words: [UInt32] = (0..<16).map { 0x02c0_0400 | UInt32($0 + 4) | UInt32(($0 + number) % 16 + 4) << 5 }
+            words.append(0x5c00_0000 | UInt32((1 << 16) - words.count) << 10 | 5 | 4 << 5)
+            let loop = RegionBlock(start: start, instructions: words.map { Decoder.decode($0)! })
+            return Region(entries: [start], blocks: [loop, RegionBlock(start: loop.end, instructions: [Decoder.decode(0x002a_0000)!])])
+        }
     }
 
     /// Gives `body` a lane with its gate closed.
@@ -72,6 +76,37 @@ import Translator
         let environment = ["TMPDIR": directory.path, "LONGMA_CACHE": "none"]
         #expect(try ChildProcess.run(Self.longma, ["run", "--engine", "jit", Self.guest("sieve"), "1"], environment: environment) == 0)
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
+    }
+
+    /// What is being compiled when the guest ends is finished, found by the next run, and nothing stays.
+    @Test func whatIsUnderWayAtTheEndIsKept() throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("longma-cache-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        func open() -> CodeCache {
+            CodeCache(directory: CacheDirectory(path: path) { Issue.record("\($0)") }, image: Self.guest("sieve"), kind: "test")
+        }
+        let generator = WorkerCodeGenerator(executable: Self.longma, keepingIn: open())
+        let gate = CompilationGate()
+        gate.close()
+        let lane = generator.makeLane(gate)
+        try lane.verify()
+        let worker = try #require(Self.workers(of: getpid()).first)
+        Thread.detachNewThread {
+            usleep(50_000)
+            gate.stop()
+        }
+        let began = Date()
+        // A second of compiling at least.
+        #expect { try lane.compile(Self.makeRegions(600), TranslationOptions(preciseRegisters: false)) } throws: { "\($0)".contains("the guest has ended") }
+        lane.close()
+        gate.open()
+        let left = Date().timeIntervalSince(began)
+        #expect(generator.workersLeft == 1 && generator.workersLost == 0)
+        #expect(open().isEmpty, "it was finished in \(left) s already")
+        for _ in 0..<3000 where kill(worker, 0) == 0 { usleep(10_000) }
+        #expect(kill(worker, 0) != 0, "the compiler is still there")
+        let kept = open()
+        for number in 0..<600 { #expect(kept.regions(at: 0x10000 + UInt64(number) * 0x1000).count == 1) }
     }
 
     private static func guest(_ name: String) -> String {

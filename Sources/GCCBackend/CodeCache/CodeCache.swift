@@ -18,7 +18,7 @@ public final class CodeCache: CodeArchive, @unchecked Sendable {
     /// The file as it was at the start, and its records.
     private var bytes: [UInt8] = []
     private var records: [UnitPack.Record] = []
-    private struct Place {
+    private struct Entrance {
         var pc: UInt64
         /// Whether the region was made for `pc`.
         var isHead: Bool
@@ -29,7 +29,7 @@ public final class CodeCache: CodeArchive, @unchecked Sendable {
         var rank: Int { isHead ? -Int(unit) : 1 + Int(unit) }
     }
     /// Ascending by pc.
-    private var index: [Place] = []
+    private var index: [Entrance] = []
     private var contents: [(options: TranslationOptions, entries: [UnitPack.Entry])] = []
     private var damagedUnits: Set<Int> = []
     /// The file has something in it that must go.
@@ -46,6 +46,23 @@ public final class CodeCache: CodeArchive, @unchecked Sendable {
         header = UnitPack.Header(translator: TranslatorIdentity.key, program: "\(kind) \(image)")
         fileName = TranslatorIdentity.key.hexadecimal(16) + "-" + Self.identity(of: image, kind).hexadecimal(24) + ".pack"
         load()
+    }
+
+    /// What another process of this program needs to add to the same file.
+    package struct Place: Sendable {
+        var directory: String
+        var fileName: String
+        var header: UnitPack.Header
+    }
+
+    /// Where this one adds what is made.
+    package var place: Place { Place(directory: directory.path, fileName: fileName, header: header) }
+
+    /// The cache at `place`, only to add to it; it has nothing to be found.
+    init(addingAt place: Place) {
+        directory = CacheDirectory(path: place.directory) { _ in }
+        header = place.header
+        fileName = place.fileName
     }
 
     /// A file's size and beginning, which has the ELF headers: cheap, and enough to find what may be of use. Whether it is, its instructions decide.
@@ -108,7 +125,7 @@ public final class CodeCache: CodeArchive, @unchecked Sendable {
             var reader = ByteReader(UnsafeRawBufferPointer(rebasing: bytes[entry.region]))
             for number in 0..<((try? reader.count(of: 8)) ?? 0) {
                 guard let pc = try? reader.read(UInt64.self) else { break }
-                index.append(Place(pc: pc, isHead: number == 0, unit: Int32(unit), function: Int32(function)))
+                index.append(Entrance(pc: pc, isHead: number == 0, unit: Int32(unit), function: Int32(function)))
             }
         }
     }

@@ -10,8 +10,12 @@ package struct SHA256 {
         var bytes: [UInt8] { withUnsafeBytes(of: words) { [UInt8]($0) } }
         /// The first `count` hexadecimal digits.
         package func hexadecimal(_ count: Int = 64) -> String {
-            let digits = Array("0123456789abcdef")
-            return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }.prefix(count))
+            var text: [UInt8] = []
+            text.reserveCapacity(64)
+            for byte in bytes {
+                for digit in [byte >> 4, byte & 15] { text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10) }
+            }
+            return String(decoding: text.prefix(count), as: UTF8.self)
         }
     }
 

@@ -1,5 +1,6 @@
 import CHost
 import Glibc
+import LoongArch
 import Translator
 
 /// The file in which a host keeps its stencils, and how it comes to be.
@@ -24,22 +25,26 @@ public struct StencilFile {
         return "\(directory)/stencils-\(String(repeating: "0", count: 16 - digits.count))\(digits)"
     }
 
-    /// The library, if it has been made and can be used.
-    public func existingLibrary() -> StencilLibrary? { path.flatMap(load) }
+    /// The library, if it has been made and can be used. The decoder's tables in its file are put to use as well, so this is for the start of a process, before
+    /// anything is decoded.
+    public func existingLibrary() -> StencilLibrary? { path.flatMap { load($0) { DecoderTables.provide($0) } } }
 
     /// The library, made now, by a child process, if there is none that can be used. While that works, which takes seconds, `gate` is open.
     public func library(_ gate: CompilationGate? = nil) throws(CodeGenerationError) -> StencilLibrary {
         let path = path
-        if let found = path.flatMap(load) { return found }
+        if let found = path.flatMap({ load($0) }) { return found }
         let content = try Self.make(path, gate)
         // The child has written it even if this process should end first. Where it could not, this says why.
         if let path, access(path, F_OK) != 0 { cache?.write(content.file(key: Self.key), to: path) }
         return StencilLibrary(content)
     }
 
-    private func load(_ path: String) -> StencilLibrary? {
-        guard access(path, F_OK) == 0 else { return nil }
-        if let content = Self.content(path) { return StencilLibrary(content) }
+    /// `decoder` is given the decoder's tables.
+    private func load(_ path: String, decoder: (UnsafeRawBufferPointer) -> Void = { _ in }) -> StencilLibrary? {
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        defer { if file >= 0 { close(file) } }
+        guard file >= 0 || access(path, F_OK) == 0 else { return nil }
+        if file >= 0, CacheDirectory.isTrusted(file), let library = StencilLibrary(file: file, key: Self.key, decoder: decoder) { return library }
         cache?.warnOnce("\(path) is damaged or not of this build; it is made again")
         unlink(path)
         return nil

@@ -115,6 +115,7 @@ public enum StencilGenerator {
             guard let bytes = CacheDirectory.contents(files[2], limit: 1 << 30) else { throw CodeGenerationError("the object cannot be read", .refused) }
             var content = try StencilExtraction(StencilObject(bytes), texts).library
             content.table = table
+            content.decoder = DecoderTables.shared.image
             return content
         } catch let error as CodeGenerationError {
             throw error

@@ -1,5 +1,6 @@
 import CHost
 import Glibc
+import Synchronization
 import Translator
 
 /// What a worker process does: compiles what comes over its socket, one request after the other, until nobody is at the other end.
@@ -45,15 +46,28 @@ public enum CompileWorker {
             return 0
         } catch {
             if case .malformed = error { return 1 }
+            // Who has gone may not have read the last answer. What is in the cache already is not added again.
+            if case .closed = error, let last { CodeCache(addingAt: last.place).add(last.unit, last.regions, last.options) }
             return 0
         }
     }
 
+    /// The last unit that was made for a cache.
+    private nonisolated(unsafe) static var last: (unit: CompiledUnit, regions: [Region], options: TranslationOptions, place: CodeCache.Place)?
+    /// Whether what is made is of use also when nobody waits for it; the thread that watches reads it.
+    private static let isOfUse = Atomic(false)
+    /// Seconds that are left to a compilation for which nobody waits any more.
+    private static let grace: UInt32 = 30
+
     private static func answer(_ request: [UInt8], _ generator: GCCCodeGenerator) -> (kind: FrameChannel.Kind, payload: [UInt8]) {
         var writer = ByteWriter()
         do {
-            let (regions, options) = try read(request)
-            writer.add(try generator.compile(regions, options))
+            let (regions, options, place) = try read(request)
+            last = nil
+            isOfUse.store(place != nil, ordering: .sequentiallyConsistent)
+            let unit = try generator.compile(regions, options)
+            if let place { last = (unit, regions, options, place) }
+            writer.add(unit)
             return (.unit, writer.bytes)
         } catch {
             writer.add(error.cause.rawValue)
@@ -62,25 +76,29 @@ public enum CompileWorker {
         }
     }
 
-    private static func read(_ request: [UInt8]) throws(CodeGenerationError) -> ([Region], TranslationOptions) {
-        let result: ([Region], TranslationOptions)? = request.withUnsafeBytes { bytes in
+    private static func read(_ request: [UInt8]) throws(CodeGenerationError) -> ([Region], TranslationOptions, CodeCache.Place?) {
+        let result: ([Region], TranslationOptions, CodeCache.Place?)? = request.withUnsafeBytes { bytes in
             var reader = ByteReader(bytes)
-            guard let options = try? reader.options(), let count = try? reader.count(of: 8) else { return nil }
+            guard let options = try? reader.options() else { return nil }
+            let place: CodeCache.Place?
+            do { place = try reader.place() } catch { return nil }
+            guard let count = try? reader.count(of: 8) else { return nil }
             var regions: [Region] = []
             for _ in 0..<count {
                 guard let region = try? reader.region() else { return nil }
                 regions.append(region)
             }
-            return reader.isAtEnd ? (regions, options) : nil
+            return reader.isAtEnd ? (regions, options, place) : nil
         }
         guard let result else { throw CodeGenerationError("the compiler process cannot read its request", .refused) }
         return result
     }
 
-    /// What `answer` is given.
-    static func request(_ regions: [Region], _ options: TranslationOptions) -> [UInt8] {
+    /// What `answer` is given: also where to put what nobody waits for any more.
+    static func request(_ regions: [Region], _ options: TranslationOptions, keepingAt place: CodeCache.Place?) -> [UInt8] {
         var writer = ByteWriter()
         writer.add(options)
+        writer.add(place)
         writer.add(UInt32(regions.count))
         for region in regions { writer.add(region) }
         return writer.bytes
@@ -118,7 +136,7 @@ public enum CompileWorker {
         }
     }
 
-    /// Ends this process when nobody is at the other end of the socket, also in the middle of a compilation.
+    /// Ends this process when nobody is at the other end of the socket: at once, also in the middle of a compilation, or a while later when that is of use.
     private static func watch(_ directory: String) {
         watched = directory
         var thread = pthread_t()
@@ -127,6 +145,7 @@ public enum CompileWorker {
             { _ in
                 var entry = pollfd(fd: CompileWorker.descriptor, events: 0x2000 /* POLLRDHUP */, revents: 0)
                 while poll(&entry, 1, -1) <= 0 {}
+                if CompileWorker.isOfUse.load(ordering: .sequentiallyConsistent) { sleep(CompileWorker.grace) }
                 CompileWorker.remove(CompileWorker.watched)
                 _exit(0)
             }, nil)

@@ -26,6 +26,16 @@ extension ByteWriter {
         }
     }
 
+    mutating func add(_ place: CodeCache.Place?) {
+        add(UInt8(place == nil ? 0 : 1))
+        guard let place else { return }
+        add(place.directory)
+        add(place.fileName)
+        let words = place.header.translator.words
+        for word in [words.0, words.1, words.2, words.3] { add(word) }
+        add(place.header.program)
+    }
+
     mutating func add(_ unit: CompiledUnit) {
         reserve(16 + unit.code.count + 8 * unit.functions.count + 16 * unit.sites.count)
         add(unit.code)
@@ -70,6 +80,13 @@ extension ByteReader {
         }
         if entries.isEmpty || blocks.isEmpty { throw Truncated() }
         return Region(entries: entries, blocks: blocks)
+    }
+
+    mutating func place() throws(Truncated) -> CodeCache.Place? {
+        guard try read(UInt8.self) != 0 else { return nil }
+        let (directory, fileName) = (try text(), try text())
+        let translator = SHA256.Digest(words: (try read(), try read(), try read(), try read()))
+        return CodeCache.Place(directory: directory, fileName: fileName, header: UnitPack.Header(translator: translator, program: try text()))
     }
 
     /// A unit with `regions` functions, all of which and all of whose fault sites lie in its code.

@@ -96,12 +96,15 @@ final class WorkerProcess {
         return clock_gettime(~longma_hidden_process(child) << 3 | 2, &time) == 0 ? Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9 : 0
     }
 
-    /// Sends a request and waits for the answer (`receive`). Unless there is one, the worker is no more.
-    func ask(_ request: [UInt8], seconds: Double, _ gate: CompilationGate) -> Outcome {
+    /// Sends a request and waits for the answer (`receive`). Unless there is one, the worker is no more; or nobody waits any more and it goes on by itself, if
+    /// `leaves` says so.
+    func ask(_ request: [UInt8], seconds: Double, _ gate: CompilationGate, leaves: () -> Bool) -> Outcome {
+        var isSent = false
         let outcome: Result<(FrameChannel.Kind, [UInt8]), FrameChannel.Trouble> = gate.whileOpen {
             do throws(FrameChannel.Trouble) {
                 try channel.send(.request, request, until: FrameChannel.now() + 3 * seconds) { gate.isStopping ? .stopped : nil }
             } catch { return .failure(error) }
+            isSent = true
             return receive(seconds, gate)
         }
         switch outcome {
@@ -109,6 +112,10 @@ final class WorkerProcess {
         case .failure(.closed):
             let status = end()
             return status == 0 ? .retired : .failed(CodeGenerationError("the compiler process \(Self.describe(status))", .lost))
+        case .failure(.stopped) where isSent && leaves():
+            Glibc.close(channel.descriptor)
+            Glibc.close(process)
+            return .failed(CodeGenerationError("the guest has ended", .lost))
         case .failure(let trouble): return .failed(CodeGenerationError(end(because: trouble, seconds), .lost))
         }
     }

@@ -1,3 +1,4 @@
+import CHost
 import LoongArch
 import Semantics
 
@@ -23,7 +24,7 @@ struct VectorRow {
         self.operation = operation
         family = operation.family
         if operation == .vfcmp {
-            guard let predicate = VectorTable.predicates[parts[0]] else { return nil }
+            guard let predicate = VectorTable.predicate(parts[0]) else { return nil }
             self.predicate = predicate
             parts.removeFirst()
         }
@@ -42,10 +43,24 @@ package enum VectorTable {
 
     static let operations: [String: VectorOperation] = Dictionary(uniqueKeysWithValues: VectorOperation.allCases.map { ($0.rawValue, $0) })
 
-    fileprivate static let predicates: [String: FloatPredicate] = Dictionary(uniqueKeysWithValues: FloatPredicate.allCases.map { ("\($0)", $0) })
+    /// The condition of a name; nil when there is none.
+    fileprivate static func predicate(_ name: String) -> FloatPredicate? {
+        guard let place = predicateNames.firstIndex(of: name) else { return nil }
+        return FloatPredicate.allCases[place]
+    }
 
-    /// Built at the first vector instruction; lives as long as the process.
+    /// In the order of the cases. To print the cases themselves takes a millisecond.
+    private static let predicateNames = [
+        "caf", "saf", "clt", "slt", "ceq", "seq", "cle", "sle", "cun", "sun", "cult", "sult", "cueq", "sueq", "cule", "sule", "cne", "sne", "cor", "sor",
+        "cune", "sune",
+    ]
+
+    /// Built at the first vector instruction, for many programs have none and it takes milliseconds; lives as long as the process.
     nonisolated(unsafe) static let rows: UnsafePointer<VectorRow?> = {
+        // Hash tables compute, and the guest would find its floating-point flags changed.
+        let mode = longma_read_mxcsr()
+        longma_write_mxcsr(0x1f80)
+        defer { longma_write_mxcsr(mode) }
         let rows = UnsafeMutablePointer<VectorRow?>.allocate(capacity: Opcode.allCases.count)
         for opcode in Opcode.allCases { (rows + opcode.index).initialize(to: opcode.isVector ? VectorRow(opcode.form) : nil) }
         return UnsafePointer(rows)

@@ -14,7 +14,7 @@ enum SignalNumbers {
     /// SIGKILL and SIGSTOP cannot be blocked.
     static let unblockable = bit(SIGKILL) | bit(SIGSTOP)
     /// Signals whose host side belongs to Longma's fault handler.
-    static let faults: Set<Int32> = [SIGSEGV, SIGBUS, SIGILL]
+    static let faults: [Int32] = [SIGSEGV, SIGBUS, SIGILL]
     /// Signals that an instruction can raise.
     static let raisedByInstructions: Set<Int32> = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP]
     /// Signals that are ignored, and that stop the process, unless the guest says otherwise.

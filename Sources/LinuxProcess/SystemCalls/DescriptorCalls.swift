@@ -3,7 +3,7 @@ import Glibc
 
 /// Making, copying, closing and controlling file descriptors.
 enum DescriptorCalls {
-    static let table: [Int: SystemCall] = [
+    static let table: KeyValuePairs<Int, SystemCall> = [
         23: PassThrough.call("dup", 32, [.descriptor], .makesDescriptor),
         24: SystemCall("dup3") { thread, a in duplicate(thread, a) },
         25: SystemCall("fcntl") { thread, a in control(thread, a) },

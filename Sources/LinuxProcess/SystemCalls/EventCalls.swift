@@ -3,7 +3,7 @@ import Glibc
 
 /// Waiting for descriptors: poll, select, epoll, and the descriptors made for being waited for.
 enum EventCalls {
-    static let table: [Int: SystemCall] = [
+    static let table: KeyValuePairs<Int, SystemCall> = [
         19: PassThrough.call("eventfd2", 290, [.value, .value], .makesDescriptor),
         20: PassThrough.call("epoll_create1", 291, [.value], .makesDescriptor),
         21: SystemCall("epoll_ctl") { thread, a in controlEpoll(thread, a) },

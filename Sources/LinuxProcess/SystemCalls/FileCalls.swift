@@ -3,7 +3,7 @@ import Glibc
 
 /// Reading, writing and what else is done to an open file.
 enum FileCalls {
-    static let table: [Int: SystemCall] = [
+    static let table: KeyValuePairs<Int, SystemCall> = [
         32: PassThrough.call("flock", 73, [.descriptor, .value]),
         46: PassThrough.call("ftruncate", 77, [.descriptor, .value]),
         47: PassThrough.call("fallocate", 285, [.descriptor, .value, .value, .value]),

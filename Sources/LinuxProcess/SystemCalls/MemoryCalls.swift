@@ -4,7 +4,7 @@ import GuestMemory
 
 /// The memory family.
 enum MemoryCalls {
-    static let table: [Int: SystemCall] = [
+    static let table: KeyValuePairs<Int, SystemCall> = [
         214: SystemCall("brk") { thread, a in .value(Int64(bitPattern: thread.process.space.setBreak(a.a0))) },
         215: SystemCall("munmap") { thread, a in
             attempt { () throws(MemoryError) in

@@ -3,7 +3,7 @@ import Glibc
 
 /// Opening files and changing the directory tree.
 enum PathCalls {
-    static let table: [Int: SystemCall] = [
+    static let table: KeyValuePairs<Int, SystemCall> = [
         17: SystemCall("getcwd") { thread, a in currentDirectory(thread, a) },
         33: PassThrough.call("mknodat", 259, [.directory, .linkPath, .value, .value]),
         34: PassThrough.call("mkdirat", 258, [.directory, .linkPath, .value]),

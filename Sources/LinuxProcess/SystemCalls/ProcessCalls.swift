@@ -3,7 +3,7 @@ import Glibc
 
 /// Processes: ending, waiting, identities, limits.
 enum ProcessCalls {
-    static let table: [Int: SystemCall] = [
+    static let table: KeyValuePairs<Int, SystemCall> = [
         90: PassThrough.call("capget", 125, [.memory(8), .memory(24)]),
         94: SystemCall("exit_group") { thread, a in
             thread.process.end(.exited(a.int(0) & 0xff))

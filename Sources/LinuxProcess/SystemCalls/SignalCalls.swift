@@ -3,7 +3,7 @@ import Glibc
 
 /// Signals: actions, masks, waiting, sending.
 enum SignalCalls {
-    static let table: [Int: SystemCall] = [
+    static let table: KeyValuePairs<Int, SystemCall> = [
         129: SystemCall("kill") { thread, a in kill(thread, a) },
         130: SystemCall("tkill") { thread, a in sendToThread(thread, group: nil, tid: a.int(0), signal: a.int(1)) },
         131: SystemCall("tgkill") { thread, a in sendToThread(thread, group: a.int(0), tid: a.int(1), signal: a.int(2)) },

@@ -3,7 +3,7 @@ import Glibc
 
 /// Sockets. Addresses and constants are the same on both machines; every structure that holds pointers is copied and checked.
 enum SocketCalls {
-    static let table: [Int: SystemCall] = [
+    static let table: KeyValuePairs<Int, SystemCall> = [
         198: PassThrough.call("socket", 41, [.value, .value, .value], .makesDescriptor),
         199: SystemCall("socketpair") { thread, a in
             DescriptorCalls.pair(thread, address: a.a3) { longma_syscall(53, a.a0, a.a1, a.a2, $0, 0, 0) }

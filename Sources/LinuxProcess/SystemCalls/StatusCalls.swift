@@ -3,7 +3,7 @@ import Glibc
 
 /// What is known about files: stat in its forms, and file systems.
 enum StatusCalls {
-    static let table: [Int: SystemCall] = [
+    static let table: KeyValuePairs<Int, SystemCall> = [
         43: PassThrough.call("statfs", 137, [.path, .memory(120)]),
         44: PassThrough.call("fstatfs", 138, [.descriptor, .memory(120)]),
         79: SystemCall("newfstatat") { thread, a in statusAt(thread, a) },

@@ -56,7 +56,8 @@ struct SystemCall {
 enum SystemCallTable {
     static let calls: [SystemCall?] = {
         var table = [SystemCall?](repeating: nil, count: 512)
-        let topics: [[Int: SystemCall]] = [
+        // Pairs and no dictionaries: making one at the start costs more than a system call.
+        let topics: [KeyValuePairs<Int, SystemCall>] = [
             FileCalls.table, PathCalls.table, StatusCalls.table, DescriptorCalls.table, EventCalls.table, MemoryCalls.table, ProcessCalls.table,
             ThreadCalls.table, SignalCalls.table, TimeCalls.table, SocketCalls.table, SystemInformationCalls.table,
         ]

@@ -3,7 +3,7 @@ import Glibc
 
 /// What the system says of itself, scheduling, randomness.
 enum SystemInformationCalls {
-    static let table: [Int: SystemCall] = [
+    static let table: KeyValuePairs<Int, SystemCall> = [
         92: SystemCall("personality") { _, a in
             // PER_LINUX; the flags that change address layouts mean nothing here.
             a.a0 == 0xffff_ffff || a.a0 & 0xff == 0 ? .value(0) : .error(EINVAL)

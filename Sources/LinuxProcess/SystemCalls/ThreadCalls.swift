@@ -3,7 +3,7 @@ import Glibc
 
 /// Threads and what they synchronize with.
 enum ThreadCalls {
-    static let table: [Int: SystemCall] = [
+    static let table: KeyValuePairs<Int, SystemCall> = [
         93: SystemCall("exit") { _, _ in .threadEnds },
         96: SystemCall("set_tid_address") { thread, a in
             thread.clearChildTID = a.a0

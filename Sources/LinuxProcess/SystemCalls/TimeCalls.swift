@@ -3,7 +3,7 @@ import Glibc
 
 /// Clocks, sleeping and timers. Structures are the same on both machines.
 enum TimeCalls {
-    static let table: [Int: SystemCall] = [
+    static let table: KeyValuePairs<Int, SystemCall> = [
         101: PassThrough.call("nanosleep", 35, [.memory(16), .memory(16)], .neverRestarts),
         102: PassThrough.call("getitimer", 36, [.value, .memory(32)]),
         103: PassThrough.call("setitimer", 38, [.value, .memory(32), .memory(32)]),

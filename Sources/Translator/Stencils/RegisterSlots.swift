@@ -6,7 +6,7 @@ struct RegisterSlots {
     /// Not in a host register.
     static let none: UInt8 = 0xFF
     /// All slots' host registers.
-    static let hostMask: UInt16 = hosts.reduce(0) { $0 | 1 << UInt16($1) }
+    static let hostMask: UInt16 = 0b1111_0100_1110
 
     /// The guest register of each slot, 0 for none; the slot of each guest register; when each slot was used last.
     private let guests: UnsafeMutablePointer<UInt8>

@@ -51,6 +51,27 @@ final class StencilArena {
             && descriptors[1].count + UInt64(bytes) < UInt64(Self.siteCapacity)
     }
 
+    /// How much of each half has memory behind it in both views; of each half as offsets from the start.
+    private var providedCommon = 0
+    private var providedRare = StencilArena.half
+    /// Bytes that get memory at once, for a fault for each page of either view costs more than the code that goes there: few for a thread that runs little,
+    /// more from then on.
+    private static let steps = (first: 32 << 10, later: 128 << 10)
+
+    /// Sees to memory for the next blocks. Without it they would get theirs page by page.
+    @inline(__always)
+    func provide() {
+        if common &+ Self.steps.first / 2 > providedCommon { provide(&providedCommon) }
+        if rare &+ Self.steps.first / 2 > providedRare { provide(&providedRare) }
+    }
+
+    private func provide(_ end: inout Int) {
+        let step = end % Self.half < Self.steps.later ? Self.steps.first : Self.steps.later
+        madvise(writable + end, step, 23 /* MADV_POPULATE_WRITE */)
+        madvise(executable + end, step, 22 /* MADV_POPULATE_READ */)
+        end += step
+    }
+
     /// Forgets everything.
     func clear() {
         common = 0
@@ -62,6 +83,8 @@ final class StencilArena {
     /// Forgets everything and takes memory of this process's own: after `fork` the old one is shared with the parent. False when the host refuses.
     func renew() -> Bool {
         clear()
+        providedCommon = 0
+        providedRare = Self.half
         return longma_renew_twice(2 * Self.half, writable, executable) == 0
     }
 }

@@ -10,6 +10,8 @@ package final class StencilCode {
     /// Most instructions of a block, and most bytes of host code that they can need in either half.
     private static let maximumLength = 128
     private static let roomNeeded = 256 << 10
+    /// Stencils that are no instruction's come first.
+    private let specials = SpecialStencil.allCases.count
 
     private let source: any CodeSource
     let arena: StencilArena
@@ -60,6 +62,14 @@ package final class StencilCode {
     package func code(at pc: UInt64) -> UnsafeRawPointer? {
         if forks != ForkCount.current { leaveParent() }
         let block = find(pc)
+        return block < 0 ? nil : UnsafeRawPointer(arena.executable + Int(blocks.blocks[block].external))
+    }
+
+    /// Code for `pc` if there is some already; computes nothing.
+    @inline(__always)
+    func knownCode(at pc: UInt64) -> UnsafeRawPointer? {
+        if forks != ForkCount.current { return nil }
+        let block = blocks.find(pc)
         return block < 0 ? nil : UnsafeRawPointer(arena.executable + Int(blocks.blocks[block].external))
     }
 
@@ -243,7 +253,7 @@ package final class StencilCode {
             instructions[count] = instruction
             count += 1
             pc &+= 4
-            if instruction.controlFlow != .sequential { break }
+            guard case .sequential = instruction.controlFlow else { break }
         }
         return count
     }
@@ -270,6 +280,7 @@ package final class StencilCode {
         let region = findRegion?(start)
         if !arena.hasRoom(Self.roomNeeded) || !blocks.hasRoom || blocks.isMostlyDead { flush() }
         if let region { return place(region, at: start) }
+        arena.provide()
         let host = source.hostAddress(of: start)
         let count = decode(start, host)
         guard count > 0 else { return -1 }
@@ -328,7 +339,7 @@ package final class StencilCode {
         let values = patcher.values
         values[HoleValue.pc] = pc
         values[HoleValue.unexecuted] = unexecuted
-        if number < SpecialStencil.allCases.count { return emitHelper(i, number) }
+        if number < specials { return emitHelper(i, number) }
 
         let forbidden = stencil.pointee.clobbers & RegisterSlots.hostMask
         if forbidden != 0 { slots.forget(hosts: forbidden) }

@@ -14,6 +14,8 @@ public final class StencilLibrary: @unchecked Sendable {
         public var registers: [StencilRegister] = []
         public var sites: [StencilSite] = []
         public var bytes: [UInt8] = []
+        /// The decoder's tables, which go with them: `DecoderTables.image`.
+        public var decoder: [UInt8] = []
 
         public init() {}
     }
@@ -30,21 +32,36 @@ public final class StencilLibrary: @unchecked Sendable {
     public let count: Int
     public let codeSize: Int
 
-    public init(_ content: Content) {
+    public convenience init(_ content: Content) {
         func copy<T>(_ array: [T]) -> UnsafePointer<T> {
             let place = UnsafeMutablePointer<T>.allocate(capacity: array.count + 1)
             place.initialize(from: array, count: array.count)
             return UnsafePointer(place)
         }
-        stencils = copy(content.stencils)
-        table = copy(content.table)
-        holes = copy(content.holes)
-        registers = copy(content.registers)
-        sites = copy(content.sites)
-        // Copying takes more than is there.
-        bytes = copy(content.bytes + [UInt8](repeating: 0, count: 64))
-        count = content.stencils.count
-        codeSize = content.bytes.count
-        fieldBits = copy((0..<RegisterField.count * 16).map { RegisterField.bits(UInt8($0 / 16), UInt8($0 % 16)) })
+        self.init(
+            stencils: copy(content.stencils), count: content.stencils.count, table: copy(content.table), holes: copy(content.holes),
+            registers: copy(content.registers), sites: copy(content.sites), bytes: copy(content.bytes + [UInt8](repeating: 0, count: Self.padding)),
+            codeSize: content.bytes.count)
+    }
+
+    /// Readable bytes that must follow a library's code: copying takes more than is there.
+    public static let padding = 64
+
+    /// A library of tables that are in memory already, and stay there.
+    public init(
+        stencils: UnsafePointer<Stencil>, count: Int, table: UnsafePointer<UInt16>, holes: UnsafePointer<StencilHole>,
+        registers: UnsafePointer<StencilRegister>, sites: UnsafePointer<StencilSite>, bytes: UnsafePointer<UInt8>, codeSize: Int
+    ) {
+        self.stencils = stencils
+        self.table = table
+        self.holes = holes
+        self.registers = registers
+        self.sites = sites
+        self.bytes = bytes
+        self.count = count
+        self.codeSize = codeSize
+        let bits = UnsafeMutablePointer<UInt8>.allocate(capacity: RegisterField.count * 16)
+        for index in 0..<RegisterField.count * 16 { bits[index] = RegisterField.bits(UInt8(index / 16), UInt8(index % 16)) }
+        fieldBits = UnsafePointer(bits)
     }
 }

@@ -36,6 +36,7 @@ struct GuestRun {
         configuration.reexecPrefix = executionPrefix
         configuration.diesBySignal = diesBySignal
         configuration.logger = logger
+        configuration.hostEndsToo = true
 
         let start = DispatchTime.now().uptimeNanoseconds
         GuestFigures.begin()
@@ -54,11 +55,14 @@ struct GuestRun {
             throw Failure(Status(rawValue: error.exitStatus) ?? .internalError, error.description)
         }
         watched.process = process
+        // The host ends when this returns: giving everything back one by one takes longer than the kernel does for all of it.
+        _ = Unmanaged.passRetained(process)
         let server = try serve { [choice, program] in GuestFigures(process, choice: choice, program: program) }
         let result = process.run()
         server?.stop()
         let wall = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
         choice.finish()
+        if choice.leavesCompilers() { process.releaseMemory() }
         try report(RunReport(result, choice: choice, program: program, wallSeconds: wall))
         process.dieAsGuestDid(result)
     }

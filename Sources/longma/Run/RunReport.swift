@@ -1,6 +1,7 @@
 import Execution
 import Foundation
 import LinuxProcess
+import Translator
 
 /// What `longma run --stats --json` writes, and what `demo` and `bench` read back.
 struct RunReport: Codable {
@@ -38,6 +39,11 @@ struct RunReport: Codable {
     /// Guest instructions translated as regions, each time that they were, and bytes of host code they became.
     var instructionsCompiled: UInt64?
     var codeBytes: UInt64?
+    /// Before the first translated instruction: seconds of processor time from the process's creation on, seconds of waiting for a processor, and the time of
+    /// CLOCK_MONOTONIC, by which who started the process knows how long it took.
+    var startCPUSeconds: Double?
+    var startWaitingSeconds: Double?
+    var firstTranslatedAt: Double?
     /// Whether what was compiled is the same in every run.
     var isRepeatable: Bool?
 
@@ -64,6 +70,9 @@ struct RunReport: Codable {
         self.wallSeconds = wallSeconds
         exits = result.exits
         isRepeatable = choice.isRepeatable
+        startCPUSeconds = FirstExecution.figures?.processor
+        startWaitingSeconds = FirstExecution.figures?.waiting
+        firstTranslatedAt = FirstExecution.figures?.moment
         if result.statistics.stencilBlocks > 0 {
             stencilBlocks = result.statistics.stencilBlocks
             stencilInstructions = result.statistics.stencilInstructions
@@ -106,6 +115,10 @@ struct RunReport: Codable {
         table.add(["regions from cache", "\(regionsFromCache)"])
         if let codeBytes { table.add(["region code bytes", "\(codeBytes)"]) }
         table.add(["compiler processes", compilersLost == 0 ? "\(compilersStarted)" : "\(compilersStarted), \(compilersLost) of them lost"])
+        if let startCPUSeconds {
+            let waiting = startWaitingSeconds.map { ", " + Format.seconds($0) + " s of waiting for a processor" } ?? ""
+            table.add(["start to first translated", Format.seconds(startCPUSeconds) + " s of CPU" + waiting])
+        }
         table.add(["compile seconds", Format.seconds(compileSeconds)])
         table.add(["guest seconds", Format.seconds(guestSeconds)])
         table.add(["wall seconds", Format.seconds(wallSeconds)])

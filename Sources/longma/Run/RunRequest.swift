@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Translator
 
 /// What `longma run` is to do.
 struct RunRequest {
@@ -23,6 +24,7 @@ struct RunRequest {
 
     /// Runs the program, and ends this process as it ended.
     func carryOut() throws -> Never {
+        FirstExecution.isWanted = stats || json != nil
         let logger = LogOption.logger(logLevel)
         let directory = CacheOption.directory(cache)
         let archive = tier == .stencil ? nil : CacheOption.archive(of: image, kind: "run", engine: engine, in: directory)
@@ -77,6 +79,11 @@ extension RunRequest {
                 request.dieBySignal = true
                 continue
             }
+            // The figures are to be those of a run without figures.
+            if option == "--stats" {
+                request.stats = true
+                continue
+            }
             guard let value = rest.popFirst() else { return nil }
             switch option {
             case "--engine":
@@ -85,6 +92,9 @@ extension RunRequest {
             case "--tier":
                 guard let tier = TierName(rawValue: value) else { return nil }
                 request.tier = tier
+            case "--json":
+                guard !value.isEmpty, !value.hasPrefix("-") else { return nil }
+                request.json = value
             case "--cache":
                 guard !value.isEmpty, !value.hasPrefix("-") else { return nil }
                 request.cache = value
