@@ -5,8 +5,10 @@ import Semantics
 struct FloatTemplate {
     /// The instructions that put the result in `r`, or nil when the operation is always left to the helper.
     var code: String?
-    /// A jump to label 8 if the result needs the helper after all.
+    /// A jump to label 8 if the result needs the helper after all, or else `mend`.
     var check = ""
+    /// Puts things right without the helper, when it was jumped to.
+    var mend: String?
     /// What is done to a result that passed the check.
     var finish = ""
     /// Operands that the operation has: 1, 2 or 3.
@@ -30,8 +32,8 @@ struct FloatTemplate {
         case .negatedFusedAddDouble: self.init(fused: "vfmadd213sd", "d", negated: true)
         case .negatedFusedSubtractSingle: self.init(fused: "vfmsub213ss", "s", negated: true)
         case .negatedFusedSubtractDouble: self.init(fused: "vfmsub213sd", "d", negated: true)
-        case .maxSingle: self.init(extremum: "s", "%[b]", "%[a]", tie: "")
-        case .minSingle: self.init(extremum: "s", "%[a]", "%[b]", tie: "")
+        case .maxSingle: self.init(extremum: "s", "%[b]", "%[a]", tie: "vandps")
+        case .minSingle: self.init(extremum: "s", "%[a]", "%[b]", tie: "vorps")
         case .maxDouble: self.init(extremum: "d", "%[b]", "%[a]", tie: "vandpd")
         case .minDouble: self.init(extremum: "d", "%[a]", "%[b]", tie: "vorpd")
         case .squareRootSingle: self.init(code: "vsqrtss %[a], %[a], %[r]", check: Self.notANumber("s"))
@@ -77,6 +79,7 @@ struct FloatTemplate {
         let helper = call.joined(separator: "\n\t")
         guard let code else { return helper }
         guard !check.isEmpty else { return code }
+        if let mend { return "\(code)\n\t\(check)\n9:\t\(finish)\n\t.subsection 1\n8:\t\(mend)\n\tjmp 9b\n\t.previous" }
         return "\(code)\n\t\(check)\n\t\(finish)\n9:\n\t.subsection 1\n8:\t\(helper)\n\tjmp 9b\n\t.previous"
     }
 
@@ -107,23 +110,32 @@ struct FloatTemplate {
             finish: negated ? "vpcmpeqd %[x], %[x], %[x]\n\t\(mask)\n\tvxorpd %[x], %[r], %[r]" : "", operands: 3)
     }
 
-    /// `first` if a < b, else `second`; `tie` joins equal values, that is zeros of two signs. Single ones go to the helper, for what lies above them.
+    /// `first` if a < b, else `second`; `tie` joins equal values, that is zeros of two signs: what lies above single ones is then 0.
     private init(extremum format: String, _ first: String, _ second: String, tie: String) {
-        let widened = format == "s" ? "\n\tvpmovsxdq %[x], %[x]" : ""
-        let code = "vcmps\(format) $0x11, %[b], %[a], %[x]\(widened)\n\tvblendvpd %[x], \(first), \(second), %[r]"
-        if format == "d" {
-            self.init(code: code, check: "vucomisd %[b], %[a]\n\tjp 8f\n\tjne 6f\n\t\(tie) %[b], %[a], %[r]\n6:", operands: 2)
-        } else {
-            self.init(code: code, check: "vucomiss %[b], %[a]\n\tje 8f", operands: 2)
-        }
+        let isSingle = format == "s"
+        let widened = isSingle ? "\n\tvpmovsxdq %[x], %[x]" : ""
+        let cleared = isSingle ? "\n\tvpmovzxdq %[r], %[r]" : ""
+        self.init(
+            code: "vcmps\(format) $0x11, %[b], %[a], %[x]\(widened)\n\tvblendvpd %[x], \(first), \(second), %[r]",
+            check: "vucomis\(format) %[b], %[a]\n\tjp 8f\n\tjne 6f\n\t\(tie) %[b], %[a], %[r]\(cleared)\n6:", operands: 2)
     }
 
     private init(integer32 instruction: String) {
+        let sign = instruction.contains("ss") ? "vmovd %[a], %k[t]" : "vmovq %[a], %[t]\n\tshrq $32, %[t]"
         self.init(code: "\(instruction) %[a], %k[t]", check: "cmpl $1, %k[t]\n\tjo 8f", finish: "vmovd %k[t], %[r]")
+        mend = Self.saturation(instruction, "\(sign)\n\tsarl $31, %k[t]\n\tbtcl $31, %k[t]\n\tnotl %k[t]")
     }
 
     private init(integer64 instruction: String) {
+        let sign = instruction.contains("ss") ? "vmovd %[a], %k[t]\n\tmovslq %k[t], %[t]" : "vmovq %[a], %[t]"
         self.init(code: "\(instruction) %[a], %[t]", check: "cmpq $1, %[t]\n\tjo 8f", finish: "vmovq %[t], %[r]")
+        mend = Self.saturation(instruction, "\(sign)\n\tsarq $63, %[t]\n\tbtcq $63, %[t]\n\tnotq %[t]")
+    }
+
+    /// What LA64 makes of a value that is no such integer: 0 of a NaN, else the integer that is nearest, as `limit` computes. The host has set the flags.
+    private static func saturation(_ instruction: String, _ limit: String) -> String {
+        let format = instruction.contains("ss") ? "s" : "d"
+        return "xorl %k[t], %k[t]\n\tvucomis\(format) %[a], %[a]\n\tjp 9b\n\t\(limit)"
     }
 
     private static func notANumber(_ format: String) -> String { "vucomis\(format) %[r], %[r]\n\tjp 8f" }

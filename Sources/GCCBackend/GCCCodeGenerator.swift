@@ -49,6 +49,7 @@ public final class GCCCodeGenerator: CodeGenerator, CodeGeneratorLane, @unchecke
         for (index, region) in regions.enumerated() { _ = RegionFunction(context, region, options, name: "region\(index)") }
         // The calling thread may have descriptors of its own.
         do { try context.compile(to: "/proc/thread-self/fd/\(source)") } catch { throw CodeGenerationError("libgccjit: \(error.reason)", .refused) }
+        WholeRegisterMoves.mend(source)
         try HostAssembler.assemble(source, to: object)
         guard let bytes = CacheDirectory.contents(object, limit: 1 << 30) else { throw CodeGenerationError("the object file cannot be read", .refused) }
         do {

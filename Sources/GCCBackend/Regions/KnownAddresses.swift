@@ -21,8 +21,8 @@ struct KnownAddresses: Equatable {
         for n in 0..<32 where slack[n] != other.slack[n] { slack[n] = -1 }
     }
 
-    /// Brings up to what is known behind an instruction.
-    mutating func execute(_ i: Instruction) {
+    /// Brings up to what is known behind an instruction at `pc`.
+    mutating func execute(_ i: Instruction, at pc: UInt64) {
         if let access = DisplacedAccess(vectorsToo: i), !covers(access, base: i.rj) { slack[Int(i.rj)] = Int32(max(0, -access.offset)) }
         let written = RegisterUse(of: i).gprWritten
         var result: Int64 = -1
@@ -30,6 +30,8 @@ struct KnownAddresses: Equatable {
         switch i.opcode {
         case .addi_d where source >= 0: result = source + abs(Int64(i.immediate))
         case .or where source >= 0 && i.rk == 0: result = source
+        case .ori where source >= 0: result = source + Int64(i.immediate)
+        case .lu12i_w, .pcaddi, .pcaddu12i, .pcalau12i: if i.constantResult(at: pc) < UInt64(LONGMA_FLAT_ADDRESS_LIMIT) { result = 0 }
         default: break
         }
         for n in 1..<32 where written >> UInt32(n) & 1 == 1 { slack[n] = -1 }
@@ -45,7 +47,8 @@ struct KnownAddresses: Equatable {
             changed = false
             for node in graph.nodes.indices {
                 guard var state = known[node] else { continue }
-                graph.nodes[node].block.instructions.forEach { state.execute($0) }
+                let block = graph.nodes[node].block
+                for (index, instruction) in block.instructions.enumerated() { state.execute(instruction, at: block.start &+ UInt64(index) &* 4) }
                 for case let next? in graph.successors(of: node, systemGoesOn: false) {
                     var merged = known[next] ?? state
                     merged.formIntersection(state)
@@ -57,6 +60,19 @@ struct KnownAddresses: Equatable {
             }
         }
         return known.map { $0 ?? KnownAddresses() }
+    }
+}
+
+extension Instruction {
+    /// What `lu12i.w` and the instructions that add to the pc compute.
+    fileprivate func constantResult(at pc: UInt64) -> UInt64 {
+        let immediate = UInt64(bitPattern: Int64(self.immediate))
+        return switch opcode {
+        case .lu12i_w: immediate << 12
+        case .pcaddi: pc &+ immediate << 2
+        case .pcaddu12i: pc &+ immediate << 12
+        default: (pc &+ immediate << 12) & ~0xFFF
+        }
     }
 }
 

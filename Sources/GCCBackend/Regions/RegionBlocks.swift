@@ -11,7 +11,7 @@ extension RegionFunction {
         var addresses = addresses
         current = labels[node]
         let instructions = block.instructions
-        let recording = causesToRecord(instructions)
+        let recording = recording[node]
         let runs = options.mode.isMapped ? AccessRun.find(in: instructions) : []
         let finishing = finishedRegisters(instructions, effects)
         var pointers: [UInt8: (pointer: OpaquePointer, members: [Int])] = [:]
@@ -31,7 +31,7 @@ extension RegionFunction {
             displaced = nil
             if addresses != nil {
                 displaced = DisplacedAccess(vectorsToo: instruction).map { (instruction.rj, $0.offset, addresses!.covers($0, base: instruction.rj)) }
-                addresses!.execute(instruction)
+                addresses!.execute(instruction, at: pc)
             }
             // The last one may lead to nodes that expect everything in locals.
             readFromMemory(index == instructions.count - 1 ? unread : effects[index].read)
@@ -105,13 +105,15 @@ extension RegionFunction {
         }
         return result.reversed()
     }
+}
 
-    /// The operations of a block whose Cause may be asked for: the last one, and the last one before whatever may look at it.
-    private func causesToRecord(_ instructions: [Instruction]) -> Set<Int> {
+extension RegionBlock {
+    /// The operations whose Cause may be asked for: the last one, and the last one before whatever may look at it. By instruction.
+    func causesToRecord(_ options: TranslationOptions) -> Set<Int> {
         var result: Set<Int> = []
         var isWanted = true
         for (index, instruction) in instructions.enumerated().reversed() {
-            if observesCause(instruction) { isWanted = true }
+            if instruction.observesCause(options) { isWanted = true }
             if isWanted, RegisterUse(of: instruction).setsCause || instruction.opcode.isVectorArithmetic {
                 result.insert(index)
                 isWanted = false
@@ -119,12 +121,14 @@ extension RegionFunction {
         }
         return result
     }
+}
 
-    /// Whether an instruction reads FCSR, or, where that must be exact, may leave the region.
-    private func observesCause(_ instruction: Instruction) -> Bool {
-        if instruction.opcode == .movfcsr2gr { return true }
-        guard options.preciseRegisters, !instruction.opcode.isVectorArithmetic else { return false }
-        let use = RegisterUse(of: instruction)
-        return use.accessesMemory || use.raises || instruction.opcode.needsHelper || isSystem(instruction)
+extension Instruction {
+    /// Whether it reads FCSR, or, where that must be exact, may leave the region.
+    fileprivate func observesCause(_ options: TranslationOptions) -> Bool {
+        if opcode == .movfcsr2gr { return true }
+        guard options.preciseRegisters, !opcode.isVectorArithmetic else { return false }
+        let use = RegisterUse(of: self)
+        return use.accessesMemory || use.raises || opcode.needsHelper || options.mode.isMapped && (opcode.asksMachine || controlFlow == .exception)
     }
 }

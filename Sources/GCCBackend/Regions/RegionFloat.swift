@@ -35,10 +35,42 @@ extension RegionEmitter {
     /// Keeps what FCSR.Cause can be worked out from, if this is the block's last operation.
     private func record(_ code: UInt64, _ a: Float, _ b: Float?, _ third: Float?) {
         guard f.recordsCause else { return }
-        let base = MemoryLayout<LongmaCPU>.offset(of: \.pendingFloat)!
-        f.assign(f.field(base), constant(code))
-        f.assign(f.field(base + 8, c.doublePointer), a.rvalue)
-        if let b { f.assign(f.field(base + 16, c.doublePointer), b.rvalue) }
-        if let third { f.assign(f.field(base + 24, c.doublePointer), third.rvalue) }
+        let operands = [a, b, third].compactMap { $0?.rvalue }
+        if let pending = f.pending {
+            f.assign(pending.code, constant(code))
+            for (local, operand) in zip(pending.operands, operands) { f.assign(local, operand) }
+            f.changed(RegisterSet(cause: true))
+        } else {
+            f.assign(PendingCause.codeField(f), constant(code))
+            for (index, operand) in operands.enumerated() { f.assign(PendingCause.operandField(f, index), operand) }
+        }
+    }
+}
+
+/// Locals that stand for `cpu->pendingFloat` in a region: a loop then keeps its last operation in registers instead of writing it to memory each time.
+struct PendingCause {
+    let code: OpaquePointer
+    /// Those behind what the operation has are not looked at.
+    let operands: [OpaquePointer]
+
+    init(_ f: RegionFunction) {
+        code = f.library.local(f.function, nil, f.c.u64, "cause")!
+        operands = (0..<3).map { f.library.local(f.function, nil, f.c.double, "operand\($0)")! }
+    }
+
+    func load(_ f: RegionFunction) {
+        f.assign(code, f.c.value(Self.codeField(f)))
+        for (index, local) in operands.enumerated() { f.assign(local, f.c.value(Self.operandField(f, index))) }
+    }
+
+    func store(_ f: RegionFunction) {
+        f.assign(Self.codeField(f), f.c.value(code))
+        for (index, local) in operands.enumerated() { f.assign(Self.operandField(f, index), f.c.value(local)) }
+    }
+
+    static func codeField(_ f: RegionFunction) -> OpaquePointer { f.field(MemoryLayout<LongmaCPU>.offset(of: \.pendingFloat)!) }
+
+    static func operandField(_ f: RegionFunction, _ index: Int) -> OpaquePointer {
+        f.field(MemoryLayout<LongmaCPU>.offset(of: \.pendingFloat)! + 8 + 8 * index, f.c.doublePointer)
     }
 }

@@ -57,6 +57,12 @@ final class RegionFunction {
     private var fccs: [OpaquePointer?] = Array(repeating: nil, count: 8)
     /// Those of `fprs` that hold 128 bits.
     private var wide = RegisterSet()
+    /// The local for what FCSR.Cause can be worked out from, if it is not written to memory at once.
+    private(set) var pending: PendingCause?
+    /// By node, the instructions whose operation has to be kept for that.
+    let recording: [Set<Int>]
+    /// Flat addresses at or beyond it are not the guest's.
+    private(set) var addressLimit: OpaquePointer?
     /// Registers whose every change goes to memory at once: all in precise mode; with address translation, those that an access cannot store (`DirtyOperands`).
     private var through = RegisterSet()
     /// For nodes that only the region's callers come to: registers that are read from memory where the node first needs them.
@@ -88,6 +94,7 @@ final class RegionFunction {
         self.options = options
         library = c.library
         graph = RegionGraph(region)
+        recording = graph.nodes.map { $0.block.causesToRecord(options) }
         let cpuParameter = library.parameter(c.context, nil, c.u64, "cpu")
         let pcParameter = library.parameter(c.context, nil, c.u64, "pc")
         var parameters: [OpaquePointer?] = [cpuParameter, pcParameter]
@@ -99,7 +106,11 @@ final class RegionFunction {
         labels = graph.nodes.map { _ in newBlock() }
 
         wide = region.blocks.reduce(RegisterSet()) { $1.instructions.reduce($0) { $0.union(VectorLowering.registers(of: $1)) } }
-        let effects = graph.nodes.map { $0.block.instructions.map(effect) }
+        // Vector operations have more to keep, and precise registers have to be in memory.
+        let keepsCause = !options.mode.isMapped && !options.preciseRegisters && !region.blocks.contains { $0.instructions.contains { $0.opcode.isVectorArithmetic } }
+        let effects = zip(graph.nodes, recording).map { node, recording in
+            node.block.instructions.enumerated().map { index, instruction in effect(of: instruction, setsCause: keepsCause && recording.contains(index)) }
+        }
         makeLocals(effects)
         let written = effects.joined().reduce(RegisterSet()) { $0.union($1.written) }
         if options.mode.isMapped {
@@ -122,7 +133,7 @@ final class RegionFunction {
     }
 
     /// What an instruction does to the locals, as it is emitted.
-    private func effect(of instruction: Instruction) -> RegionDataflow.Effect {
+    private func effect(of instruction: Instruction, setsCause: Bool) -> RegionDataflow.Effect {
         if let lowering = VectorLowering(instruction, options.mode) { return lowering.effect(of: instruction) }
         let use = RegisterUse(of: instruction)
         // A scalar result leaves the upper half of a vector register as it is.
@@ -131,7 +142,8 @@ final class RegionFunction {
         // An access with address translation, and what the machine is asked to do.
         let mayLeave = options.mode.isMapped && (use.accessesMemory || isSystem(instruction))
         return RegionDataflow.Effect(
-            read: use.read.union(kept), written: use.written, exits: use.raises || isCall || mayLeave, cleans: isCall || alwaysAsks(instruction))
+            read: use.read.union(kept), written: use.written.union(RegisterSet(cause: setsCause)), exits: use.raises || isCall || mayLeave,
+            cleans: isCall || alwaysAsks(instruction))
     }
 
     /// Whether the machine is called for an instruction with everything in memory, whatever registers hold.
@@ -149,10 +161,13 @@ final class RegionFunction {
         for n in used.generalRegisters { gprs[n] = library.local(function, nil, c.u64, "r\(n)") }
         for n in used.floatRegisters { fprs[n] = library.local(function, nil, isWide(n) ? c.vector : c.double, "f\(n)") }
         for n in used.conditionFlags { fccs[n] = library.local(function, nil, c.u64, "c\(n)") }
+        if used.cause { pending = PendingCause(self) }
+        if !options.mode.isMapped { addressLimit = library.local(function, nil, c.u64, "limit") }
     }
 
     private func emitEntry(pc: OpaquePointer, live: [RegisterSet]) {
         assign(target, pc)
+        if let addressLimit { assign(addressLimit, c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.addressLimit)!))) }
         let run = newBlock()
         endConditional(fuelIsLow(), way(.leave), run)
         let entries = graph.entries.map { node in
@@ -235,12 +250,14 @@ final class RegionFunction {
         for n in registers.generalRegisters { assign(gprs[n]!, c.value(field(gprOffset(n)))) }
         for n in registers.floatRegisters { assign(fprs[n]!, c.value(floatField(n))) }
         for n in registers.conditionFlags { assign(fccs[n]!, c.cast(c.value(field(fccOffset(n), c.u8Pointer)), c.u64)) }
+        if registers.cause { pending!.load(self) }
     }
 
     private func store(_ registers: RegisterSet) {
         for n in registers.generalRegisters { assign(field(gprOffset(n)), c.value(gprs[n]!)) }
         for n in registers.floatRegisters { assign(floatField(n), c.value(fprs[n]!)) }
         for n in registers.conditionFlags { assign(field(fccOffset(n), c.u8Pointer), c.cast(c.value(fccs[n]!), c.u8)) }
+        if registers.cause { pending!.store(self) }
     }
 
     private func isWide(_ n: Int) -> Bool { wide.fpr >> UInt32(n) & 1 == 1 }
@@ -491,7 +508,7 @@ final class RegionFunction {
         changed(RegisterSet(fcc: 1 << (n & 7)))
     }
 
-    private func changed(_ registers: RegisterSet) {
+    func changed(_ registers: RegisterSet) {
         let stored = registers.intersection(through.union(finished))
         store(stored)
         dirty = dirty.union(registers).subtracting(stored)

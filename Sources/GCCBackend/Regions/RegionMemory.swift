@@ -54,7 +54,7 @@ extension RegionFunction {
         _ address: OpaquePointer, isStore: Bool, outputs: [(String, String, OpaquePointer)], inputs: [(String, String, OpaquePointer)],
         _ instruction: (String) -> String
     ) {
-        let limit = ("limit", "m", c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.addressLimit)!)))
+        let limit = ("limit", "rm", c.value(addressLimit!))
         // The fault handler reads the fuel register, so its value must be the right one here.
         let fuel = ("fuel", "r", c.value(c.fuel))
         let known = displaced.map { ("a", "r", gpr($0.base)) }

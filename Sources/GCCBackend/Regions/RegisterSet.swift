@@ -7,13 +7,16 @@ struct RegisterSet: Hashable {
     var gpr: UInt32 = 0
     var fpr: UInt32 = 0
     var fcc: UInt8 = 0
+    /// What FCSR.Cause can be worked out from: `cpu->pendingFloat`.
+    var cause = false
 
-    var isEmpty: Bool { gpr == 0 && fpr == 0 && fcc == 0 }
+    var isEmpty: Bool { gpr == 0 && fpr == 0 && fcc == 0 && !cause }
 
     mutating func formUnion(_ other: RegisterSet) {
         gpr |= other.gpr
         fpr |= other.fpr
         fcc |= other.fcc
+        cause = cause || other.cause
     }
 
     func union(_ other: RegisterSet) -> RegisterSet {
@@ -23,10 +26,12 @@ struct RegisterSet: Hashable {
     }
 
     func subtracting(_ other: RegisterSet) -> RegisterSet {
-        RegisterSet(gpr: gpr & ~other.gpr, fpr: fpr & ~other.fpr, fcc: fcc & ~other.fcc)
+        RegisterSet(gpr: gpr & ~other.gpr, fpr: fpr & ~other.fpr, fcc: fcc & ~other.fcc, cause: cause && !other.cause)
     }
 
-    func intersection(_ other: RegisterSet) -> RegisterSet { RegisterSet(gpr: gpr & other.gpr, fpr: fpr & other.fpr, fcc: fcc & other.fcc) }
+    func intersection(_ other: RegisterSet) -> RegisterSet {
+        RegisterSet(gpr: gpr & other.gpr, fpr: fpr & other.fpr, fcc: fcc & other.fcc, cause: cause && other.cause)
+    }
 
     /// Numbers of the general registers, floating-point registers and condition flags in the set.
     var generalRegisters: [Int] { (0..<32).filter { gpr >> UInt32($0) & 1 == 1 } }
