@@ -26,8 +26,8 @@ import Testing
     /// The unpaired test sees nothing of the same figures.
     @Test func fivePercentAreFoundUnderDrift() {
         let seeds: ClosedRange<UInt64> = 1...40
-        let paired = seeds.filter { comparison($0, rounds: 12, factor: 1.05).regressions.contains { $0.series.workload == "w0" } }
-        let unpaired = seeds.filter { comparison($0, rounds: 12, factor: 1.05, isPaired: false).regressions.contains { $0.series.workload == "w0" } }
+        let paired = seeds.filter { comparison($0, rounds: 20, factor: 1.05).regressions.contains { $0.series.workload == "w0" } }
+        let unpaired = seeds.filter { comparison($0, rounds: 20, factor: 1.05, isPaired: false).regressions.contains { $0.series.workload == "w0" } }
         print("5 % under a drift of 30 %: found in \(paired.count) of 40 in turns, in \(unpaired.count) by the unpaired test")
         #expect(paired.count >= 38 && unpaired.count <= 4)
         let row = comparison(1, rounds: 40, factor: 1.05).rows[0]
@@ -57,7 +57,7 @@ import Testing
     @Test func probabilitiesAreExact() {
         // All three rounds one way: 2 of 8.
         #expect(abs(PairedTest.probability([1, 2, 3], [1.1, 2.2, 3.3]) - 0.25) < 1e-12)
-        // The smallest against the others: of the 16 sums of 1, 2, 3, 4 with signs, 2 + 3 + 4 - 1 and its negative and those of all are as large.
+        // Sizes 1, 2, 2.5 and 2.5, as larger ones count for no more than the middle: of the 16 sums with signs, that with -1, that with none, and both negated.
         let ratios = [-1.0, 2, 3, 4]
         #expect(abs(PairedTest.probability([1, 1, 1, 1], ratios.map { exp(0.01 * $0) }) - 0.25) < 1e-12)
         #expect(PairedTest.probability([1, 2, 3], [1, 2, 3]) == 1)

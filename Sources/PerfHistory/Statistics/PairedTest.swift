@@ -72,9 +72,9 @@ public enum PairedTest {
     /// The logarithms of the rounds' ratios. Times that were too short for their clock count as a picosecond.
     private static func ratios(_ before: [Double], _ after: [Double]) -> [Double] { zip(before, after).map { log(max($1, 1e-12) / max($0, 1e-12)) } }
 
-    /// Rounds that something disturbed count for no more than twice the middle size. An exchange changes no size, so the test stays exact.
+    /// Rounds that something disturbed count for no more than the middle size. An exchange changes no size, so the test stays exact.
     private static func clipped(_ ratios: [Double]) -> [Double] {
-        let most = 2 * Quantile.median(ratios.map { abs($0) })
+        let most = Quantile.median(ratios.map { abs($0) })
         return ratios.map { min(max($0, -most), most) }
     }
 

@@ -38,6 +38,8 @@ public struct Comparison: Sendable {
     public var rows: [Row]
     /// Whether the runs took turns, so that repetitions with the same place belong together.
     public let isPaired: Bool
+    /// Whether there are times with too few repetitions for any verdict.
+    public private(set) var hasTooFew = false
     /// Fewest repetitions on both sides with which a time can get a verdict.
     public var fewestSamples: Int { isPaired ? 6 : 4 }
 
@@ -45,9 +47,6 @@ public struct Comparison: Sendable {
     public var improvements: [Row] { rows.filter { $0.verdict == .better && !$0.series.isControl } }
     /// Whether a contestant that is not Longma changed: then the host itself was faster or slower.
     public var hostChanged: Bool { rows.contains { $0.series.isControl && !$0.isExact && ($0.verdict == .better || $0.verdict == .worse) } }
-
-    /// Whether there are times with too few repetitions for a verdict.
-    public var hasTooFew: Bool { rows.contains { $0.verdict == .unsure } }
 
     /// Compares figures of one testbed. Times get a permutation test over all rows together with a significance of 5 % for any false verdict at all, and
     /// have to differ by `magnitude` (0.02 is 2 %); deterministic counters are compared exactly. `isPaired` says that both were measured in the same
@@ -76,6 +75,7 @@ public struct Comparison: Sendable {
             let probabilities = isPaired ? PairedTest.families(pairs) : PermutationTest.families(pairs)
             let least = isPaired ? PairedTest.leastProbability(sizes[0]) : PermutationTest.leastProbability(sizes[0], sizes[1])
             let canTell = least * Double(groups.count) <= 0.05
+            if !canTell { hasTooFew = true }
             if isPaired { for (index, pair) in zip(indices, pairs) { rows[index].change = PairedTest.change(pair.before, pair.after) } }
             for (index, probability) in zip(indices, probabilities) {
                 let shared = min(1, probability * Double(groups.count))

@@ -53,11 +53,18 @@ struct BenchRun {
                     progress.step()
                 }
             }
+            var counters: [Contestant: [String: Double]] = [:]
+            for contestant in contestants {
+                progress.show("\(workload.name), \(contestant.title), counting")
+                counters[contestant] = try arena.translationCounters(workload, contestant)
+            }
             var samples: [Contestant: [Sample]] = [:]
             for round in 1...runs {
                 for contestant in order(round) {
                     progress.show("\(workload.name), \(contestant.title), run \(round) of \(runs)")
-                    samples[contestant, default: []].append(try arena.run(workload, contestant))
+                    var sample = try arena.run(workload, contestant)
+                    sample.counters.merge(counters[contestant] ?? [:]) { own, _ in own }
+                    samples[contestant, default: []].append(sample)
                     progress.step()
                 }
             }

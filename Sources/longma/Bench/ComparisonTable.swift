@@ -63,9 +63,9 @@ struct ComparisonTable {
             text += " What is not Longma changed its speed too: the host is not as it was, so measure again, both in turns (--baseline)."
         }
         if comparison.hasTooFew {
-            text += " Times need \(comparison.fewestSamples) runs or more \(comparison.isPaired ? "of each" : "on both sides") for a verdict: --runs \(comparison.fewestSamples)."
+            text += " Times need \(comparison.fewestSamples) runs or more \(comparison.isPaired ? "of each" : "on both sides") for any verdict."
         }
-        if load > Double(cores) { text += " The host's load was \(Format.ratio(load)) on \(cores) cores, so times say little." }
+        if load > Double(cores) { text += " The host's load was \(Format.ratio(load)) on \(cores) cores, so times say little, cpu_seconds more than seconds." }
         return text
     }
 }
