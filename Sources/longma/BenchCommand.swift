@@ -35,8 +35,10 @@ struct BenchCommand: ParsableCommand {
         help: ArgumentHelp("Let the jit's runs begin with an empty cache of translations (cold), find a filled one (warm), or have none.", valueName: "names"))
     var cache = "none"
 
-    @Option(help: "Runs of each.")
-    var runs = 5
+    @Option(name: .customLong("runs"), help: ArgumentHelp("Runs of each (default: 5, with --baseline 12).", valueName: "n"))
+    var runsAsked: Int?
+    /// With fewer rounds of turns than 6 no time gets a verdict.
+    private var runs: Int { runsAsked ?? (baseline == nil ? 5 : 12) }
 
     @Option(help: "Runs of each before the first that counts.")
     var warmup = 0
@@ -193,12 +195,12 @@ struct BenchCommand: ParsableCommand {
         var regressions = 0
         let measured = try result.measured()
         let isQuiet = [json, csv, markdown].contains("-")
-        for (name, before) in try [(baseline, baseline == nil ? nil : result.baselineMeasured()), (compare, old)] {
+        for (name, before, isBaseline) in try [(baseline, baseline == nil ? nil : result.baselineMeasured(), true), (compare, old, false)] {
             guard let name, let before else { continue }
             let series = Set(before.map(\.series))
             // What the earlier result did not have in mind says nothing.
             let comparison = Comparison(
-                before: before, after: name == baseline ? measured.filter { series.contains($0.series) } : measured, magnitude: threshold / 100)
+                before: before, after: isBaseline ? measured.filter { series.contains($0.series) } : measured, magnitude: threshold / 100, isPaired: isBaseline)
             if !isQuiet {
                 ComparisonTable(comparison: comparison, old: name, load: max(header.loadBefore, result.record.loadAfter), cores: header.testbed.cores).write()
             }

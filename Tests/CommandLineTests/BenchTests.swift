@@ -43,9 +43,28 @@ import Testing
     }
 
     @Test func takingTurnsFindsNothingWhereNothingChanged() throws {
-        let result = try bench("--program", try loop(1500, in: "a"), "--runs", "5", "--baseline", LongmaCommand.path, "--threshold", "30", "--fail-on-regression")
+        let result = try bench("--program", try loop(1500, in: "a"), "--runs", "8", "--baseline", LongmaCommand.path, "--threshold", "30", "--fail-on-regression")
         #expect(result.status == 0, "\(result.output)\(result.error)")
         #expect(result.output.contains("interpreter (baseline)") && result.output.contains("Verdict: 0 regressions"), "\(result.output)")
+    }
+
+    /// Five rounds in turns cannot tell anything of times, which is said.
+    @Test func tooFewRoundsAreSaid() throws {
+        let result = try bench("--program", try loop(300, in: "a"), "--runs", "5", "--baseline", LongmaCommand.path)
+        #expect(result.status == 0 && result.output.contains("Times need 6 runs or more of each for any verdict."), "\(result.output)\(result.error)")
+    }
+
+    /// What the translator made is in a record though all tiers run, and the same each time.
+    @Test func recordsHaveTheTranslatorsCounters() throws {
+        let results = try (1...2).map { number in
+            let file = directory.path("counters-\(number).json")
+            let result = try LongmaCommand(["bench", "--small", "--engines", "jit", "--workloads", "sieve", "--runs", "1", "--json", file])
+            #expect(result.status == 0, "\(result.error)")
+            let measured = try RecordReader.records([UInt8](Data(contentsOf: URL(fileURLWithPath: file))), name: file)[0].measured
+            return Dictionary(uniqueKeysWithValues: measured.filter { $0.series.kind == .counter }.map { ($0.series.metric, $0.samples) })
+        }
+        #expect(Set(results[0].keys) == ["instructions", "exits", "regions", "host_bytes_per_instruction"] && results[0] == results[1], "\(results)")
+        #expect(results[0].values.allSatisfy { $0.allSatisfy { $0 > 0 } }, "\(results)")
     }
 
     @Test func otherTestbedsAreNotCompared() throws {

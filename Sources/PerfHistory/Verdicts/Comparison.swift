@@ -21,9 +21,12 @@ public struct Comparison: Sendable {
         /// How probable so large a difference is by chance, for any of the rows at all; nil for what was compared exactly.
         public var probability: Double?
         public var verdict: Verdict
+        /// The relative change of a usual round, where the runs took turns; nil for what was compared exactly.
+        public var change: Double?
 
-        /// The relative change; nil where there is nothing to compare.
+        /// The relative change: of a usual round where the runs took turns, else of the medians; nil where there is nothing to compare.
         public var relative: Double? {
+            if let change { return change }
             guard let before, let after else { return nil }
             return before == 0 ? (after == 0 ? 0 : nil) : (after - before) / abs(before)
         }
@@ -33,8 +36,12 @@ public struct Comparison: Sendable {
     }
 
     public var rows: [Row]
+    /// Whether the runs took turns, so that repetitions with the same place belong together.
+    public let isPaired: Bool
+    /// Whether there are times with too few repetitions for any verdict.
+    public private(set) var hasTooFew = false
     /// Fewest repetitions on both sides with which a time can get a verdict.
-    public static let fewestSamples = 4
+    public var fewestSamples: Int { isPaired ? 6 : 4 }
 
     public var regressions: [Row] { rows.filter(\.isRegression) }
     public var improvements: [Row] { rows.filter { $0.verdict == .better && !$0.series.isControl } }
@@ -42,8 +49,10 @@ public struct Comparison: Sendable {
     public var hostChanged: Bool { rows.contains { $0.series.isControl && !$0.isExact && ($0.verdict == .better || $0.verdict == .worse) } }
 
     /// Compares figures of one testbed. Times get a permutation test over all rows together with a significance of 5 % for any false verdict at all, and
-    /// have to differ by `magnitude` (0.02 is 2 %); deterministic counters are compared exactly.
-    public init(before: [Measured], after: [Measured], magnitude: Double = 0.02) {
+    /// have to differ by `magnitude` (0.02 is 2 %); deterministic counters are compared exactly. `isPaired` says that both were measured in the same
+    /// rounds, by turns: then the test is that of the rounds' ratios.
+    public init(before: [Measured], after: [Measured], magnitude: Double = 0.02, isPaired: Bool = false) {
+        self.isPaired = isPaired
         let (before, after) = (before.filter { $0.series.kind != .histogram }, after.filter { $0.series.kind != .histogram })
         let old = Dictionary(before.map { ($0.series, $0) }, uniquingKeysWith: { first, _ in first })
         let new = Dictionary(after.map { ($0.series, $0) }, uniquingKeysWith: { first, _ in first })
@@ -62,14 +71,19 @@ public struct Comparison: Sendable {
         }
         for (sizes, indices) in groups.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
             let pairs = indices.map { (before: old[rows[$0].series]!.samples, after: new[rows[$0].series]!.samples) }
-            let probabilities = PermutationTest.families(pairs)
-            let canTell = PermutationTest.leastProbability(sizes[0], sizes[1]) * Double(groups.count) <= 0.05
+            let isPaired = isPaired && sizes[0] == sizes[1]
+            let probabilities = isPaired ? PairedTest.families(pairs) : PermutationTest.families(pairs)
+            let least = isPaired ? PairedTest.leastProbability(sizes[0]) : PermutationTest.leastProbability(sizes[0], sizes[1])
+            let canTell = least * Double(groups.count) <= 0.05
+            if !canTell { hasTooFew = true }
+            if isPaired { for (index, pair) in zip(indices, pairs) { rows[index].change = PairedTest.change(pair.before, pair.after) } }
             for (index, probability) in zip(indices, probabilities) {
                 let shared = min(1, probability * Double(groups.count))
                 rows[index].probability = shared
                 guard abs(rows[index].relative ?? 1) >= magnitude else { continue }
                 if canTell, shared <= 0.05 {
-                    rows[index].verdict = Self.direction(rows[index].before!, rows[index].after!, rows[index].series)
+                    let (before, after) = rows[index].change.map { (1, 1 + $0) } ?? (rows[index].before!, rows[index].after!)
+                    rows[index].verdict = Self.direction(before, after, rows[index].series)
                 } else if !canTell {
                     rows[index].verdict = .unsure
                 }

@@ -85,14 +85,22 @@ final class Arena {
         return ["--tier", tier.rawValue] + (tier == .stencil && cache == "none" ? [] : ["--cache", cache])
     }
 
+    /// Counters of the translator that depend on time when all tiers run: a run of its own, not timed, counts them with regions that are waited for. None of
+    /// other contestants, of guests whose threads meet in another order each time, and of users' programs, which may have threads.
+    func translationCounters(_ workload: Workload, _ contestant: Contestant) throws -> [String: Double] {
+        guard contestant.engine == .jit, contestant.tier == nil, workload.guest != nil, workload.kind != "threads" else { return [:] }
+        let counters = try run(workload, contestant, isCounting: true).counters
+        return counters.filter { ["regions", "host_bytes_per_instruction"].contains($0.key) }
+    }
+
     /// Runs a workload once and verifies what it prints.
-    func run(_ workload: Workload, _ contestant: Contestant) throws -> Sample {
-        let cache = try cache(workload, contestant)
+    func run(_ workload: Workload, _ contestant: Contestant, isCounting: Bool = false) throws -> Sample {
+        let cache: (option: String, isTemporary: Bool) = isCounting ? ("none", false) : try cache(workload, contestant)
         defer { if cache.isTemporary { try? FileManager.default.removeItem(atPath: cache.option) } }
         let command: [String] =
             switch contestant.runner {
             case .engine(let engine):
-                [longma(contestant), "run", "--engine", engine.rawValue] + options(engine, cache.option)
+                [longma(contestant), "run", "--engine", engine.rawValue] + (isCounting ? ["--tier", "region", "--cache", "none"] : options(engine, cache.option))
                     + ["--timeout", "\(Self.patience)", "--json", report, workload.elf]
             case .native: [nativePath(workload.guest!)]
             case .qemu: [qemu!, workload.elf]

@@ -13,6 +13,31 @@ struct BenchRun {
     let switchIterations: Int?
     let arena: Arena
     let record: RecordHeader
+    /// Whether the baseline's engines run before this longma's, for each round.
+    private let baselineBegins: [Bool]
+
+    init(workloads: [Workload], contestants: [Contestant], runs: Int, warmups: Int, switchIterations: Int?, arena: Arena, record: RecordHeader) {
+        self.workloads = workloads
+        self.contestants = contestants
+        self.runs = runs
+        self.warmups = warmups
+        self.switchIterations = switchIterations
+        self.arena = arena
+        self.record = record
+        baselineBegins = (0..<(runs + 1) / 2).flatMap { _ in
+            let first = Bool.random()
+            return [first, !first]
+        }
+    }
+
+    /// Who runs after whom in a round. Which of two longmas begins is random in every other round and the opposite in the next, so that neither a host that
+    /// becomes slower or faster nor one with a rhythm favours any.
+    private func order(_ round: Int) -> [Contestant] {
+        guard baselineBegins[round - 1] else { return contestants }
+        var order = contestants
+        for place in order.indices.dropFirst() where order[place].isBaseline { order.swapAt(place - 1, place) }
+        return order
+    }
 
     func result() throws -> BenchResult {
         var result = BenchResult(record: record, runs: runs)
@@ -28,11 +53,18 @@ struct BenchRun {
                     progress.step()
                 }
             }
+            var counters: [Contestant: [String: Double]] = [:]
+            for contestant in contestants {
+                progress.show("\(workload.name), \(contestant.title), counting")
+                counters[contestant] = try arena.translationCounters(workload, contestant)
+            }
             var samples: [Contestant: [Sample]] = [:]
             for round in 1...runs {
-                for contestant in contestants {
+                for contestant in order(round) {
                     progress.show("\(workload.name), \(contestant.title), run \(round) of \(runs)")
-                    samples[contestant, default: []].append(try arena.run(workload, contestant))
+                    var sample = try arena.run(workload, contestant)
+                    sample.counters.merge(counters[contestant] ?? [:]) { own, _ in own }
+                    samples[contestant, default: []].append(sample)
                     progress.step()
                 }
             }

@@ -46,7 +46,7 @@ struct ComparisonTable {
         case .same: "same"
         case .better: Terminal.good(row.series.isControl ? "host faster" : "better")
         case .worse: Terminal.bad(row.series.isControl ? "host slower" : "worse")
-        case .unsure: "unsure: \(Comparison.fewestSamples) runs or more would tell"
+        case .unsure: "unsure: \(comparison.fewestSamples) runs or more would tell"
         case .added: "new"
         case .removed: "not measured"
         }
@@ -62,7 +62,10 @@ struct ComparisonTable {
         if comparison.hostChanged {
             text += " What is not Longma changed its speed too: the host is not as it was, so measure again, both in turns (--baseline)."
         }
-        if load > Double(cores) { text += " The host's load was \(Format.ratio(load)) on \(cores) cores, so times say little." }
+        if comparison.hasTooFew {
+            text += " Times need \(comparison.fewestSamples) runs or more \(comparison.isPaired ? "of each" : "on both sides") for any verdict."
+        }
+        if load > Double(cores) { text += " The host's load was \(Format.ratio(load)) on \(cores) cores, so times say little, cpu_seconds more than seconds." }
         return text
     }
 }

@@ -13,6 +13,9 @@ struct MachineReport: Codable {
     var instructionsTranslated: UInt64
     var regionsCompiled: UInt64
     var regionsFromCache: UInt64
+    /// Guest instructions translated, each time that they were, and bytes of host code they became.
+    var instructionsCompiled: UInt64
+    var codeBytes: UInt64
     /// Regions that were found in the cache on disk, and those that had to be compiled.
     var cacheHits: UInt64
     var cacheMisses: UInt64
@@ -38,6 +41,8 @@ struct MachineReport: Codable {
         instructionsInterpreted = instructionsRetired - min(statistics.translated, instructionsRetired)
         regionsCompiled = max(statistics.regionsCompiled, compilation.regions)
         regionsFromCache = statistics.regionsFromCache
+        instructionsCompiled = compilation.instructions
+        codeBytes = compilation.codeBytes
         cacheHits = compilation.archived
         cacheMisses = compilation.regions
         compilersStarted = compilation.compilers
@@ -71,6 +76,7 @@ struct MachineReport: Codable {
         table.add(["  translated", "\(instructionsTranslated)"])
         table.add(["regions compiled", "\(regionsCompiled)"])
         table.add(["regions from cache", "\(regionsFromCache)"])
+        if codeBytes > 0 { table.add(["region code bytes", "\(codeBytes)"]) }
         table.add(["compiler processes", compilersLost == 0 ? "\(compilersStarted)" : "\(compilersStarted), \(compilersLost) of them lost"])
         table.add(["compile seconds", Format.seconds(compileSeconds)])
         table.add(["guest seconds", Format.seconds(guestSeconds)])
