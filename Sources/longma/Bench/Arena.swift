@@ -85,10 +85,14 @@ final class Arena {
         return ["--tier", tier.rawValue] + (tier == .stencil && cache == "none" ? [] : ["--cache", cache])
     }
 
-    /// Counters of the translator that depend on time when all tiers run: a run of its own, not timed, counts them with regions that are waited for. None of
-    /// other contestants, of guests whose threads meet in another order each time, and of users' programs, which may have threads.
+    /// Whether a contestant has counters of the translator that are the same each time: not with guests whose threads meet in another order each time, nor with
+    /// users' programs, which may have threads.
+    func hasTranslationCounters(_ workload: Workload, _ contestant: Contestant) -> Bool {
+        contestant.engine == .jit && contestant.tier == nil && workload.guest != nil && workload.kind != "threads"
+    }
+
+    /// Those counters, which depend on time when all tiers run: a run of its own, not timed, counts them with regions that are waited for.
     func translationCounters(_ workload: Workload, _ contestant: Contestant) throws -> [String: Double] {
-        guard contestant.engine == .jit, contestant.tier == nil, workload.guest != nil, workload.kind != "threads" else { return [:] }
         let counters = try run(workload, contestant, isCounting: true).counters
         return counters.filter { ["regions", "host_bytes_per_instruction"].contains($0.key) }
     }

@@ -54,7 +54,7 @@ struct BenchRun {
                 }
             }
             var counters: [Contestant: [String: Double]] = [:]
-            for contestant in contestants {
+            for contestant in contestants where arena.hasTranslationCounters(workload, contestant) {
                 progress.show("\(workload.name), \(contestant.title), counting")
                 counters[contestant] = try arena.translationCounters(workload, contestant)
             }
