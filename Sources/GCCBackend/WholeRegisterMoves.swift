@@ -2,7 +2,7 @@ import Glibc
 
 /// The compiler copies a double from register to register by `vmovsd a, a, b`, which merges: it waits for the register and takes a cycle. Nothing looks at what
 /// lies above the double, so `vmovapd a, b` does as well, and processors do that by renaming.
-enum WholeRegisterMoves {
+package enum WholeRegisterMoves {
     /// Changes those moves in an open file of assembly text, in place.
     static func mend(_ file: Int32) {
         var status = stat()
@@ -13,7 +13,7 @@ enum WholeRegisterMoves {
         mend(UnsafeMutableRawBufferPointer(start: text, count: size))
     }
 
-    static func mend(_ text: UnsafeMutableRawBufferPointer) {
+    package static func mend(_ text: UnsafeMutableRawBufferPointer) {
         var start = 0
         while start < text.count {
             let rest = text.baseAddress! + start

@@ -1,0 +1,85 @@
+import LoongArch
+import Testing
+import VirtualMachine
+
+/// An access of translated code tries the page that it found last (`LongmaSites`). That must never outlive the translation, nor reach beyond the page.
+@Suite struct AccessSiteTests {
+    private static let first: UInt64 = 0x4000_0000
+    /// In the soft TLB it takes the place of `first`.
+    private static let other = first + 64 << 20
+
+    /// Root with a pair of pages that do not lie side by side in memory.
+    private func fixture(_ kind: EngineKind) throws -> Fixture {
+        let f = try Fixture.base(kind)
+        f.core[csr: CSR.ASID] = 7
+        map(f, Self.first, 0x30_0000, 0x34_0000)
+        map(f, Self.other, 0x38_0000, 0x3C_0000)
+        for (physical, value) in [(0x30_0000, 0x11), (0x34_0000, 0x22), (0x38_0000, 0x33), (0x3C_0000, 0x44)] as [(UInt64, UInt64)] {
+            f.store(value, physical: physical)
+        }
+        return f
+    }
+
+    private func map(_ f: Fixture, _ address: UInt64, _ even: UInt64, _ odd: UInt64, flags: UInt64 = 0x13) {
+        f.core[csr: CSR.TLBIDX] = f.core[csr: CSR.TLBIDX] & 0xFFF | 0xC00_0000
+        f.core[csr: CSR.TLBEHI] = address
+        f.core[csr: CSR.TLBELO0] = even | flags
+        f.core[csr: CSR.TLBELO1] = odd | flags
+        f.complete("tlbfill")
+    }
+
+    /// Executes an access through `$a1`; where it ends, and `$a0`.
+    @discardableResult
+    private func access(_ f: Fixture, _ source: String, _ address: UInt64) -> (end: UInt64?, value: UInt64) {
+        f.core[csr: CSR.CRMD] = 0xB0
+        f.core[csr: CSR.TLBRERA] = 0
+        f.core[gpr: 5] = address
+        let end = f.runRoot(source)
+        f.core[csr: CSR.CRMD] = 0xB0
+        f.core[csr: CSR.TLBRERA] = 0
+        return (end, f.core[gpr: 4])
+    }
+
+    @Test(arguments: EngineKind.allCases) func aTranslationThatLeftTheSoftTLB(_ kind: EngineKind) throws {
+        let f = try fixture(kind)
+        for _ in 0..<3 { #expect(access(f, "ld.d $a0, $a1, 0", Self.first).value == 0x11) }
+        // Another instruction, so that the first one's site stays.
+        for _ in 0..<2 { #expect(access(f, "nop\nld.d $a0, $a1, 0", Self.other).value == 0x33) }
+        f.core[gpr: 5] = 7
+        f.core[gpr: 6] = Self.first
+        f.complete("invtlb 5, $a1, $a2")
+        #expect(access(f, "ld.d $a0, $a1, 0", Self.first).end == Fixture.rt)
+        map(f, Self.first, 0x3C_0000, 0x38_0000)
+        for _ in 0..<2 { #expect(access(f, "ld.d $a0, $a1, 0", Self.first).value == 0x44) }
+    }
+
+    @Test(arguments: EngineKind.allCases) func oneInstructionOnTwoPagesByTurns(_ kind: EngineKind) throws {
+        let f = try fixture(kind)
+        for _ in 0..<3 {
+            for (address, value) in [(Self.first, 0x11), (Self.other, 0x33), (Self.first + 0x1000, 0x22), (Self.other + 0x1000, 0x44)] as [(UInt64, UInt64)] {
+                #expect(access(f, "ld.d $a0, $a1, 0", address).value == value)
+            }
+        }
+    }
+
+    @Test(arguments: EngineKind.allCases) func acrossTheEndOfAPage(_ kind: EngineKind) throws {
+        let f = try fixture(kind)
+        f.store(0x8877_6655_0000_0000, physical: 0x30_0FF8)
+        // The site has either of the two pages.
+        for page in [Self.first, Self.first + 0x1000] {
+            for _ in 0..<2 { access(f, "ld.d $a0, $a1, 0", page) }
+            #expect(access(f, "ld.d $a0, $a1, 0", Self.first + 0xFFC).value == 0x22_8877_6655)
+        }
+        // Not aligned, within the page.
+        f.store(0x0123_4567_89AB_CDEF, physical: 0x34_0010)
+        #expect(access(f, "ld.d $a0, $a1, 0", Self.first + 0x1011).value == 0x01_2345_6789_ABCD)
+    }
+
+    @Test(arguments: EngineKind.allCases) func loadsAndStoresHaveTheirOwn(_ kind: EngineKind) throws {
+        let f = try fixture(kind)
+        map(f, 0x5000_0000, 0x30_0000, 0x34_0000, flags: 0x11)
+        for _ in 0..<3 { #expect(access(f, "ld.d $a0, $a1, 0", 0x5000_0000).value == 0x11) }
+        f.expectRoot(access(f, "st.d $a0, $a1, 0", 0x5000_0000).end, ExceptionCode.PME, at: Fixture.rootCode)
+        #expect(access(f, "ld.d $a0, $a1, 0", Self.first).value == 0x11)
+    }
+}
