@@ -65,6 +65,7 @@ let package = Package(
             resources: [.embedInCode("Routines/switch.s")],
             // A core belongs to one thread, and its methods call each other all the time: checking each access for overlaps is a third of a world switch.
             swiftSettings: [.unsafeFlags(["-enforce-exclusivity=unchecked"])]),
+        .target(name: "Board", dependencies: ["GuestMemory", "VirtualMachine"]),
         // Layer 7
         .target(
             name: "Profiler",
@@ -79,8 +80,8 @@ let package = Package(
         .executableTarget(
             name: "longma",
             dependencies: [
-                "CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend", "LinuxProcess", "VirtualMachine", "Profiler",
-                "PerfHistory", "Dashboard",
+                "CHost", "LoongArch", "Semantics", "GuestMemory", "Execution", "Interpreter", "Translator", "GCCBackend", "LinuxProcess", "VirtualMachine", "Board",
+                "Profiler", "PerfHistory", "Dashboard",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

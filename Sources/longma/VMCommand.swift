@@ -20,6 +20,12 @@ struct VMCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The guest's command line.", valueName: "text"))
     var append: String = ""
 
+    @Flag(help: "The guest is root of the machine, with the virtualization extension for guests of its own, and finds a device tree: for kernels, such as Linux.")
+    var root = false
+
+    @Option(help: ArgumentHelp("The initial RAM disk of a kernel that is root.", valueName: "file"))
+    var initrd: String?
+
     @Option(help: "What the guest's timers count: host time, or retired instructions, by which every run repeats exactly.")
     var clock: ClockName = .host
 
@@ -56,6 +62,10 @@ struct VMCommand: ParsableCommand {
         if json?.isEmpty == true { throw ValidationError("--json needs the name of a file, or -") }
         if guest == nil, restore == nil { throw ValidationError("which guest? longma vm [options] GUEST.elf; see longma vm --help") }
         if checkpoint?.isEmpty == true { throw ValidationError("--checkpoint needs the name of a file") }
+        if initrd != nil, !root { throw ValidationError("--initrd is for a kernel that is root of the machine; give --root besides") }
+        if root, checkpoint != nil || restore != nil {
+            throw ValidationError("unimplemented: checkpoints of a kernel that is root of the machine; leave out --checkpoint and --restore, or --root")
+        }
         if append.utf8.count > 4095 { throw ValidationError("--append is longer than 4095 bytes") }
         _ = try bytes()
     }
@@ -85,7 +95,8 @@ struct VMCommand: ParsableCommand {
             state = bytes
         }
         let machine = MachineRun(
-            path: path ?? restore!, image: image, restored: state, checkpoint: checkpoint, commandLine: append, memory: size,
+            path: path ?? restore!, image: image, restored: state, checkpoint: checkpoint, commandLine: append,
+            initialDisk: root ? try initrd.map(Self.contents) ?? [] : nil, memory: size,
             choice: try CoreEngineChoice.make(engine, archive: CacheOption.archive(of: path ?? restore!, kind: "vm", engine: engine, in: cache.directory)),
             clock: ticks, fuel: fuel, timeout: timeout, serve: metrics.serve)
         let status = try machine.run { report in

@@ -58,6 +58,8 @@ typedef struct LongmaSites {
 #define LONGMA_ACCESS_STORE 1
 #define LONGMA_ACCESS_FETCH 2
 /// Bits 63:8 of what `resolve` gets may be the access's size in bytes, 0 when the engine has looked after alignment.
+/// What `resolve` answers, when it has got a size, for an access to a device of a core: `LongmaCore.device` performs it.
+#define LONGMA_DEVICE_ACCESS 1
 
 /// What `LongmaCPU.system` answers: 0, go on behind the instruction; else bits. PC: go on at `cpu->pc`. UNRETIRED: the instruction raised an exception, which
 /// is delivered already, and did not retire. LEAVE: the engine must return to its caller.

@@ -55,6 +55,8 @@ typedef struct LongmaCore {
     uint64_t lastLines;
     /// Calls the owner's function at address `pc`, where the code has `dbcl`; answers like `LongmaCPU.system`, or 0 when there is none.
     uint64_t (*_Nullable gate)(LongmaCPU *_Nonnull cpu, uint64_t pc);
+    /// The access to a device that `resolve` has answered last, of `size` bytes: what a load reads; `value` is a store's.
+    uint64_t (*_Nullable device)(LongmaCPU *_Nonnull cpu, uint64_t size, bool isStore, uint64_t value);
 } LongmaCore;
 
 /// A bank of registers, which Swift cannot index as it stands.

@@ -46,7 +46,13 @@ extension Core {
             guard let second = secondStage(mapping.address, access) else { return 0 }
             mapping = mapping.limited(by: second)
         }
-        guard let host = memory.host(of: mapping.address) else { return memory.absent(mapping.address, forStore: access == UInt64(LONGMA_ACCESS_STORE)) }
+        guard let host = memory.host(of: mapping.address) else {
+            if device != nil, kindAndSize > 0xFF {
+                deviceAddress = mapping.address
+                return UInt64(LONGMA_DEVICE_ACCESS)
+            }
+            return memory.absent(mapping.address, forStore: access == UInt64(LONGMA_ACCESS_STORE))
+        }
         // Accesses that need a look each time: 32-bit addresses, and levels that must align.
         if !is32Bit, !mustAlign || access == UInt64(LONGMA_ACCESS_FETCH) {
             let tag = address & ~4095
@@ -57,6 +63,12 @@ extension Core {
             contexts.slots[Int(state.pointee.slot)].fill(page, with: new)
         }
         return host
+    }
+
+    /// `LongmaCore.device`: the part of `size` bytes of an access that `resolve` has answered.
+    func accessDevice(_ size: UInt64, _ store: UInt64?) -> UInt64 {
+        defer { deviceAddress &+= size }
+        return device?(deviceAddress, Int(size), store) ?? 0
     }
 
     private func refuse(_ code: UInt64, _ subcode: UInt64 = 0, _ address: UInt64, _ access: UInt64, isRefill: Bool = false, isSecondStage: Bool = false) {

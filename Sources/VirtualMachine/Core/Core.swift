@@ -52,6 +52,10 @@ public final class Core {
     var gateTable = GateTable()
     /// Reads and writes of the IOCSR space by root.
     public var iocsr: ((_ address: UInt64, _ size: Int, _ store: UInt64?) -> UInt64)?
+    /// Accesses to physical addresses without memory, of 1 to 8 bytes; nil: the machine has no devices. Runs in the engine, in the host's floating-point mode.
+    public var device: ((_ address: UInt64, _ size: Int, _ store: UInt64?) -> UInt64)?
+    /// Where the access that `device` is to perform goes on.
+    var deviceAddress: UInt64 = 0
     /// The context in which a system instruction began.
     var performedContext: UInt64 = 0
     /// Root executed `idle` and no interrupt has come since.
@@ -83,6 +87,7 @@ public final class Core {
             let instruction = unsafeBitCast((low, high), to: Instruction.self)
             return Core.of(cpu)._withUnsafeGuaranteedRef { $0.perform(instruction, at: pc) }
         }
+        state.pointee.device = { cpu, size, isStore, value in Core.of(cpu)._withUnsafeGuaranteedRef { $0.accessDevice(size, isStore ? value : nil) } }
         state.pointee.gate = { cpu, pc in Core.of(cpu)._withUnsafeGuaranteedRef { $0.callGate(at: pc) } }
         cpu.pointee.deliver = { cpu in Core.of(cpu)._withUnsafeGuaranteedRef { $0.deliverRefusal() } }
         reset()

@@ -1,10 +1,14 @@
-/// A 16550A serial port with FIFOs, as far as software without its interrupts can tell. Byte registers at 0...7.
+/// A 16550A serial port with FIFOs. Byte registers at 0...7.
 public final class SerialPort {
     /// Takes the bytes that the guest sends, and gives the next byte of input, if there is one.
     private let send: (UInt8) -> Void
     private let receive: () -> UInt8?
     /// Called when the guest looks for input and there is none.
     private let idle: () -> Void
+    /// Drives the interrupt line, if it leads anywhere.
+    private let drive: (Bool) -> Void
+    /// The transmitter became empty, and nobody has been told.
+    private var hasTransmitted = false
     private var interruptEnable: UInt8 = 0
     private var fifoControl: UInt8 = 0
     private var lineControl: UInt8 = 0
@@ -14,10 +18,22 @@ public final class SerialPort {
     /// Input that was looked at in advance.
     private var next: UInt8?
 
-    public init(send: @escaping (UInt8) -> Void, receive: @escaping () -> UInt8?, idle: @escaping () -> Void) {
+    public init(
+        send: @escaping (UInt8) -> Void, receive: @escaping () -> UInt8?, idle: @escaping () -> Void, drive: @escaping (_ isActive: Bool) -> Void = { _ in }
+    ) {
         self.send = send
         self.receive = receive
         self.idle = idle
+        self.drive = drive
+    }
+
+    private var wantsReceiveInterrupt: Bool { interruptEnable & 1 != 0 && next != nil }
+    private var wantsTransmitInterrupt: Bool { interruptEnable & 2 != 0 && hasTransmitted }
+
+    /// Looks for input and drives the interrupt line; to be called when there may be new input.
+    public func update() {
+        if interruptEnable & 1 != 0, next == nil { next = receive() }
+        drive(wantsReceiveInterrupt || wantsTransmitInterrupt)
     }
 
     private var selectsDivisor: Bool { lineControl & 0x80 != 0 }
@@ -25,14 +41,19 @@ public final class SerialPort {
 
     /// Reads register `offset`.
     public func load(_ offset: UInt64) -> UInt8 {
+        defer { update() }
         switch offset {
         case 0:
             if selectsDivisor { return divisor.0 }
             defer { next = nil }
             return (next ?? receive()) ?? 0
         case 1: return selectsDivisor ? divisor.1 : interruptEnable
-        // No interrupt pending; the FIFO bits.
-        case 2: return fifoControl & 1 != 0 ? 0xC1 : 0x01
+        // The FIFO bits, and the first of the pending interrupts. Reading takes the transmitter's back.
+        case 2:
+            let fifo: UInt8 = fifoControl & 1 != 0 ? 0xC0 : 0
+            if wantsReceiveInterrupt { return fifo | 0x04 }
+            defer { hasTransmitted = false }
+            return fifo | (wantsTransmitInterrupt ? 0x02 : 0x01)
         case 3: return lineControl
         case 4: return modemControl
         case 5:
@@ -47,10 +68,18 @@ public final class SerialPort {
 
     /// Writes register `offset`.
     public func store(_ offset: UInt64, _ value: UInt8) {
+        defer { update() }
         switch offset {
         case 0:
             if selectsDivisor { divisor.0 = value } else if loops { next = value } else { send(value) }
-        case 1: if selectsDivisor { divisor.1 = value } else { interruptEnable = value & 0xF }
+            if !selectsDivisor { hasTransmitted = true }
+        case 1:
+            if selectsDivisor {
+                divisor.1 = value
+            } else {
+                if value & 2 & ~interruptEnable != 0 { hasTransmitted = true }
+                interruptEnable = value & 0xF
+            }
         case 2: fifoControl = value
         case 3: lineControl = value
         case 4: modemControl = value & 0x1F

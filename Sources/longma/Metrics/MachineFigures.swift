@@ -4,7 +4,7 @@ import VirtualMachine
 /// Figures of a virtual machine that runs, for other threads: the machine's own thread takes them, between two world switches.
 final class MachineFigures: @unchecked Sendable {
     private let run: MachineRun
-    private let vcpu: VCPU
+    private let machine: Machine
     private let wake: @Sendable () -> Void
     private let condition = NSCondition()
     /// Guarded by the condition: what was taken last, how often something was, and how often it was asked for.
@@ -18,15 +18,16 @@ final class MachineFigures: @unchecked Sendable {
     private var (entered, left) = (UInt64(0), UInt64(0))
 
     /// `wake` makes the machine's thread call `take`.
-    init(_ run: MachineRun, _ vcpu: VCPU, wake: @escaping @Sendable () -> Void) {
+    init(_ run: MachineRun, _ machine: Machine, wake: @escaping @Sendable () -> Void) {
         self.run = run
-        self.vcpu = vcpu
+        self.machine = machine
         self.wake = wake
-        current = Self.figures(run, vcpu, handler, stretch)
+        current = Self.figures(run, machine, handler, stretch)
     }
 
-    /// Times every world switch from now on; before the machine runs, which this object must outlive.
+    /// Times every world switch, if there are any, from now on; before the machine runs, which this object must outlive.
     func observe() {
+        guard case .guest(_, let vcpu) = machine else { return }
         vcpu.observer = VCPU.Observer(
             context: Unmanaged.passUnretained(self).toOpaque(),
             handlerEntered: { Unmanaged<MachineFigures>.fromOpaque($0)._withUnsafeGuaranteedRef { $0.handlerEntered() } },
@@ -47,7 +48,7 @@ final class MachineFigures: @unchecked Sendable {
 
     /// Takes the figures; on the machine's thread.
     func take() {
-        let figures = Self.figures(run, vcpu, handler, stretch)
+        let figures = Self.figures(run, machine, handler, stretch)
         condition.lock()
         current = figures
         taken = wanted
@@ -70,10 +71,10 @@ final class MachineFigures: @unchecked Sendable {
         return figures
     }
 
-    private static func figures(_ run: MachineRun, _ vcpu: VCPU, _ handler: LatencyHistogram, _ stretch: LatencyHistogram) -> GuestFigures {
+    private static func figures(_ run: MachineRun, _ machine: Machine, _ handler: LatencyHistogram, _ stretch: LatencyHistogram) -> GuestFigures {
         GuestFigures(
-            command: "vm", engine: run.choice.effective, program: run.path, instructions: vcpu.instructionsRetired, statistics: vcpu.core.statistics,
-            compilation: run.choice.compilation(), exits: MachineReport.exits(vcpu),
-            machine: .init(refills: vcpu.core.refills, handler: handler, stretch: stretch))
+            command: "vm", engine: run.choice.effective, program: run.path, instructions: machine.core.retired, statistics: machine.core.statistics,
+            compilation: run.choice.compilation(), exits: machine.exits,
+            machine: .init(refills: machine.core.refills, handler: handler, stretch: stretch))
     }
 }

@@ -29,14 +29,14 @@ struct MachineReport: Codable {
     /// World switches out of the guest, by the exception's name.
     var exits: [String: UInt64]
 
-    init(_ run: MachineRun, _ vcpu: VCPU, wallSeconds: Double, end: String) {
+    init(_ run: MachineRun, _ machine: Machine, wallSeconds: Double, end: String) {
         engine = run.choice.effective
         engineRequested = run.choice.requested
         program = run.path
         self.end = end
-        let statistics = vcpu.core.statistics
+        let statistics = machine.core.statistics
         let compilation = run.choice.compilation()
-        instructionsRetired = vcpu.instructionsRetired
+        instructionsRetired = machine.core.retired
         instructionsTranslated = statistics.translated
         instructionsInterpreted = instructionsRetired - min(statistics.translated, instructionsRetired)
         regionsCompiled = max(statistics.regionsCompiled, compilation.regions)
@@ -51,21 +51,8 @@ struct MachineReport: Codable {
         waitSeconds = statistics.waitSeconds
         guestSeconds = wallSeconds - statistics.waitSeconds
         self.wallSeconds = wallSeconds
-        exits = Self.exits(vcpu)
+        exits = machine.exits
     }
-
-    /// World switches out of the guest, by the exception's name.
-    static func exits(_ vcpu: VCPU) -> [String: UInt64] {
-        var exits: [String: UInt64] = [:]
-        for (code, count) in vcpu.exitCounts.enumerated() where count > 0 { exits[names[code] ?? "exception \(code)"] = count }
-        return exits
-    }
-
-    /// Names of exceptions by ESTAT.Ecode.
-    private static let names: [Int: String] = [
-        0: "interrupt", 1: "load fault", 2: "store fault", 3: "fetch fault", 4: "write to clean page", 5: "no read", 6: "no execute", 7: "privilege",
-        15: "first FPU use", 16: "first LSX use", 17: "first LASX use", 20: "first LBT use", 22: "sensitive instruction", 23: "hypercall",
-    ]
 
     func table() -> [String] {
         var table = TextTable(["what", "value"])

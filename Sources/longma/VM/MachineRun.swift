@@ -1,3 +1,4 @@
+import Board
 import Dashboard
 import Dispatch
 import Execution
@@ -16,6 +17,8 @@ struct MachineRun {
     /// Where checkpoints go: on SIGUSR1, and on SIGTERM, which then ends the run.
     let checkpoint: String?
     let commandLine: String
+    /// The image is a kernel to be root of a board, with the contents of its initial RAM disk; nil for a guest behind the world switch.
+    let initialDisk: [UInt8]?
     let memory: UInt64
     let choice: CoreEngineChoice
     let clock: Core.Clock
@@ -27,24 +30,21 @@ struct MachineRun {
     /// Runs the guest; the command ends with the status that comes back.
     func run(_ report: (MachineReport) throws -> Void) throws -> Int32 {
         let console = Console()
-        var configuration = VM.Configuration(makeEngine: choice.makeEngine)
-        configuration.clock = clock
-        let board: MachineBoard
-        let vcpu: VCPU
-        do {
-            board = try MachineBoard(configuration, memory: memory, console: console)
-            vcpu = try board.vm.makeVCPU()
-            if let image { try board.boot(image, commandLine: commandLine, vcpu) }
-            if let restored { board.serial.registers = try Checkpoint.restore(restored, board.vm) }
-        } catch let error as VM.MachineError { throw Failure(.badImage, "\(path): \(error.description)") }
+        let machine: Machine
+        do { machine = try make(console) } catch let error as VM.MachineError { throw Failure(.badImage, "\(path): \(error.description)") } catch let error
+            as Board.BoardError
+        { throw Failure(.badImage, "\(path): \(error.description)") }
+        let core = machine.core
 
         let wishes = Wishes()
         @Sendable func want(_ wish: Wishes.Wish) {
             wishes.add(wish)
-            vcpu.pause()
+            core.requestStop()
         }
         console.onQuit = { want(.quit) }
-        let figures = MachineFigures(self, vcpu) { want(.figures) }
+        // A board's serial port has an interrupt, and looks for input when the board is run anew.
+        if case .root = machine { console.onInput = { core.requestStop() } }
+        let figures = MachineFigures(self, machine) { want(.figures) }
         GuestFigures.begin()
         let server = try serve { figures.latest(patience: 2) }
         if server != nil { figures.observe() }
@@ -55,7 +55,7 @@ struct MachineRun {
                 if number == SIGUSR2 { return standardError(figures.latest(patience: 2).line) }
                 if number != SIGINT, checkpoint != nil { wishes.add(.checkpoint) }
                 if number != SIGUSR1 { wishes.add(.quit) }
-                vcpu.pause()
+                core.requestStop()
             }
             source.resume()
             return source
@@ -68,14 +68,34 @@ struct MachineRun {
         }
 
         let start = DispatchTime.now().uptimeNanoseconds
-        let end = try loop(board, vcpu, wishes, figures)
+        let end =
+            switch machine {
+            case .guest(let board, let vcpu): try loop(board, vcpu, wishes, figures)
+            case .root(let board): try loop(board, wishes, figures)
+            }
         server?.stop()
         console.stop()
         let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
         choice.finish()
-        try report(MachineReport(self, vcpu, wallSeconds: seconds, end: end.name))
+        try report(MachineReport(self, machine, wallSeconds: seconds, end: end.name))
         if let sentence = end.sentence { standardError("longma: \(path): \(sentence)") }
         return end.status
+    }
+
+    private func make(_ console: Console) throws -> Machine {
+        if let initialDisk, let image {
+            let ends = Board.Console(send: console.send, receive: console.receive, flush: console.flush)
+            let board = try Board(memory: memory, clock: clock, console: ends, makeEngine: choice.makeEngine)
+            try board.boot(image, initialDisk: initialDisk, commandLine: commandLine)
+            return .root(board)
+        }
+        var configuration = VM.Configuration(makeEngine: choice.makeEngine)
+        configuration.clock = clock
+        let board = try MachineBoard(configuration, memory: memory, console: console)
+        let vcpu = try board.vm.makeVCPU()
+        if let image { try board.boot(image, commandLine: commandLine, vcpu) }
+        if let restored { board.serial.registers = try Checkpoint.restore(restored, board.vm) }
+        return .guest(board, vcpu)
     }
 
     /// Writes a checkpoint; a failure is reported and the guest goes on.
@@ -90,13 +110,45 @@ struct MachineRun {
         let name: String
         let status: Int32
         var sentence: String?
+
+        static let shutdown = End(name: "shutdown", status: 0)
+
+        static func unimplemented(_ pc: UInt64, _ word: UInt32) -> End {
+            End(
+                name: "unimplemented", status: Status.internalError.rawValue,
+                sentence: "unimplemented: the guest's instruction \(Disassembler.text(word: word)) at 0x\(String(pc, radix: 16))")
+        }
+    }
+
+    /// Instructions that may still retire.
+    private func fuelLeft(_ core: Core) -> UInt64 { fuel.map { $0 > core.retired ? $0 - core.retired : 0 } ?? .max }
+
+    private var fuelEnd: End { End(name: "fuel", status: Status.usedUp.rawValue, sentence: "all \(fuel ?? 0) instructions of --fuel are used up") }
+
+    /// What is wanted besides checkpoints; how the run ends, if that is wanted.
+    private func answer(_ wishes: Wishes, _ figures: MachineFigures) -> End? {
+        if wishes.take(.figures) { figures.take() }
+        if wishes.take(.timeIsUp) { return End(name: "timeout", status: Status.usedUp.rawValue, sentence: "the \(timeout ?? 0) seconds of --timeout are used up") }
+        if wishes.take(.quit) { return End(name: "quit", status: 0) }
+        return nil
+    }
+
+    private func loop(_ board: Board, _ wishes: Wishes, _ figures: MachineFigures) throws -> End {
+        while true {
+            switch board.run(fuel: fuelLeft(board.core)) {
+            case .shutdown: return .shutdown
+            case .reset: return End(name: "reset", status: 0, sentence: "the kernel wants to begin anew; unimplemented on a board, so it ends here")
+            case .fuel: return fuelEnd
+            case .interrupted: if let end = answer(wishes, figures) { return end }
+            case .unimplemented(let pc, let word): return .unimplemented(pc, word)
+            }
+        }
     }
 
     private func loop(_ board: MachineBoard, _ vcpu: VCPU, _ wishes: Wishes, _ figures: MachineFigures) throws -> End {
         while true {
-            let left = fuel.map { $0 > vcpu.instructionsRetired ? $0 - vcpu.instructionsRetired : 0 }
-            switch vcpu.run(fuel: left ?? .max) {
-            case .shutdown: return End(name: "shutdown", status: 0)
+            switch vcpu.run(fuel: fuelLeft(vcpu.core)) {
+            case .shutdown: return .shutdown
             case .reset:
                 guard let image else { return End(name: "reset", status: 0, sentence: "the guest wants to begin anew; give its ELF file for that") }
                 try board.boot(image, commandLine: commandLine, vcpu)
@@ -107,17 +159,11 @@ struct MachineRun {
             case .hypercall: vcpu.hypercallResult = ~0
             case .idle, .debug, .cpucfg, .csr: break
             case .crash: return End(name: "crash", status: 1, sentence: "the guest says that it has crashed")
-            case .fuel: return End(name: "fuel", status: Status.usedUp.rawValue, sentence: "all \(fuel ?? 0) instructions of --fuel are used up")
+            case .fuel: return fuelEnd
             case .interrupted:
-                if wishes.take(.figures) { figures.take() }
                 if wishes.take(.checkpoint), let checkpoint { save(board, to: checkpoint) }
-                if wishes.take(.timeIsUp) { return End(name: "timeout", status: Status.usedUp.rawValue, sentence: "the \(timeout ?? 0) seconds of --timeout are used up") }
-                if wishes.take(.quit) { return End(name: "quit", status: 0) }
-            case .unimplemented(let pc, let word):
-                let text = Disassembler.text(word: word)
-                return End(
-                    name: "unimplemented", status: Status.internalError.rawValue,
-                    sentence: "unimplemented: the guest's instruction \(text) at 0x\(String(pc, radix: 16))")
+                if let end = answer(wishes, figures) { return end }
+            case .unimplemented(let pc, let word): return .unimplemented(pc, word)
             case .internalError(let text): return End(name: "internal error", status: Status.internalError.rawValue, sentence: text)
             }
         }
