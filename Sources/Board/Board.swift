@@ -100,10 +100,11 @@ public final class Board {
         }
         var disk: SystemTable.Place?
         if !initialDisk.isEmpty {
-            // At the end of the low memory, away from the kernel.
-            let end = AddressMap.memory(memorySize)[0].upperBound
-            let start = (end - min(end, UInt64(initialDisk.count))) & ~0x3FFF
-            guard start >= image.segments.map({ $0.address + $0.memorySize }).max()!, core.memory.write(initialDisk, at: start) else {
+            // In the middle: kernels begin to use memory at both ends before they look for the disk.
+            let low = AddressMap.memory(memorySize)[0].upperBound
+            let end = image.segments.map { $0.address + $0.memorySize }.max()!
+            let start = (max(low / 2, end) + 0x3FFF) & ~0x3FFF
+            guard core.memory.write(initialDisk, at: start) else {
                 throw BoardError(description: "an initial RAM disk of \(initialDisk.count) bytes does not fit into the board's memory beside the kernel; give it more")
             }
             disk = SystemTable.Place(address: start, size: UInt64(initialDisk.count))

@@ -28,7 +28,7 @@ final class PlatformInterruptController {
         send(input)
     }
 
-    private func send(_ input: Int) { signal(Int(vectors[input]), requests & ~mask >> UInt32(input) & 1 != 0) }
+    private func send(_ input: Int) { signal(Int(vectors[input]), (requests & ~mask) >> UInt32(input) & 1 != 0) }
 
     private func sendAll(_ changed: UInt32) { for input in 0..<Self.inputs where changed >> UInt32(input) & 1 != 0 { send(input) } }
 
