@@ -1,12 +1,15 @@
 // The first program of both kernels. Where there is /dev/kvm it boots the same kernel as a guest, with this program in the guest's RAM disk, and is its
 // machine; where there is none it is that guest's. Each says so and switches its machine off. Built against nolibc and the headers of the kernel's sources.
 #include "machine.h"
+#include <asm/ioctls.h>
 
 static const char *who = "guest";
 
 static void say(const char *text) { printf("%s: %s\n", who, text); }
 
 static void power_off(void) {
+    // The console's driver has the last words yet.
+    ioctl(1, TCSBRK, (void *)1);
     reboot(LINUX_REBOOT_CMD_POWER_OFF);
     for (;;) sleep(1);
 }
@@ -39,4 +42,5 @@ int main(void) {
     if (kvm >= 0) printf("root: the guest's machine ended: %s\n", run_guest(kvm, "/vmlinux", "/guest.cpio"));
     say("goodbye");
     power_off();
+    return 1;
 }

@@ -138,9 +138,7 @@ struct MachineRun {
             switch board.run(fuel: fuelLeft(board.core)) {
             case .shutdown: return .shutdown
             case .reset: return End(name: "reset", status: 0, sentence: "the kernel wants to begin anew; unimplemented on a board, so it ends here")
-            case .fuel:
-                for _ in 0..<40 { _ = board.run(fuel: 1); standardError("DBG pc \(String(board.core.pc, radix: 16)) crmd \(String(board.core[csr: 0], radix: 16)) estat \(String(board.core[csr: 5], radix: 16)) era \(String(board.core[csr: 6], radix: 16)) badv \(String(board.core[csr: 7], radix: 16))") }
-                return fuelEnd
+            case .fuel: return fuelEnd
             case .interrupted: if let end = answer(wishes, figures) { return end }
             case .unimplemented(let pc, let word): return .unimplemented(pc, word)
             }
