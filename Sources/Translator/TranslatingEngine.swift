@@ -71,7 +71,7 @@ public final class TranslatingEngine: Engine {
     private var flushes = 0
 
     /// An engine for one guest thread; the process's threads share `cache`, which also says what the code means. `prepare` gives a CPU what the cache's translations need.
-    /// Stencils are used when the policy says so and code is that of a Linux process.
+    /// Stencils are used when the policy says so.
     public init(
         source: any CodeSource, cache: TranslationCache, policy: Policy, stencils: StencilSupply? = nil,
         prepare: @escaping (UnsafeMutablePointer<LongmaCPU>) -> Void
@@ -81,7 +81,7 @@ public final class TranslatingEngine: Engine {
         self.cache = cache
         self.policy = policy
         findsByContent = cache.findsByContent
-        supply = cache.mode.isMapped ? nil : stencils
+        supply = stencils
         let countdown = policy == .eager || policy == .stencils ? .max : cache.findsByContent ? Self.curiosity : Self.hotness
         interpreter = Interpreter(source: source, mode: cache.mode, countdown: countdown)
         ownJumpCache = .allocate(capacity: Int(LONGMA_JUMP_CACHE_SLOTS))
@@ -164,12 +164,12 @@ public final class TranslatingEngine: Engine {
                 if let exit = interpreter.step(cpu, 1000) { return exit }
             } else if let stencils {
                 if let code = stencilCode(at: cpu.pointee.pc, stencils, cpu) {
-                    if let exit = enter(code, cpu) { return exit }
+                    if let exit = enter(code, cpu, context) { return exit }
                 } else if let exit = interpreter.step(cpu, 1) {
                     return exit
                 }
             } else if let code = translation(at: cpu.pointee.pc, cpu) {
-                if let exit = enter(code, cpu) { return exit }
+                if let exit = enter(code, cpu, context) { return exit }
             } else if policy == .eager {
                 let count = interpreter.block(at: cpu.pointee.pc)?.pointee.count ?? 1
                 if let exit = interpreter.step(cpu, Int64(count)) { return exit }
@@ -180,7 +180,7 @@ public final class TranslatingEngine: Engine {
     }
 
     /// Runs translated code until it comes back; nil when only another piece of code is wanted.
-    private func enter(_ code: UnsafeRawPointer, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> Exit? {
+    private func enter(_ code: UnsafeRawPointer, _ cpu: UnsafeMutablePointer<LongmaCPU>, _ context: UInt64) -> Exit? {
         ownJumpCache[Self.slot(of: cpu.pointee.pc)] = LongmaJumpCacheEntry(pc: cpu.pointee.pc, code: code)
         if counters.translated == 0 { withHostFloatMode(cpu) { FirstExecution.note() } }
         let fuel = cpu.pointee.fuel
@@ -190,7 +190,8 @@ public final class TranslatingEngine: Engine {
         case LONGMA_EXIT_DISPATCH:
             return nil
         case LONGMA_EXIT_LINK:
-            follow(Int(cpu.pointee.exitDetail), cpu)
+            // The machine may have gone to the code of another context, whose engine goes on.
+            if cpu.pointee.context == context { follow(Int(cpu.pointee.exitDetail), cpu) }
             return nil
         case LONGMA_EXIT_FAULT:
             let isStore = cpu.pointee.faultUnexecuted >> 31 & 1 == 1
@@ -242,7 +243,7 @@ public final class TranslatingEngine: Engine {
 
     private func begin(with library: StencilLibrary, _ cpu: UnsafeMutablePointer<LongmaCPU>) {
         supply = nil
-        stencils = StencilCode(library, source: source, countdown: heat)
+        stencils = StencilCode(library, source: source, mode: cache.mode, countdown: heat)
         if heat != nil {
             stencils?.findRegion = { [unowned(unsafe) self] in (self.cache.hasCode ? self.cache.code(at: $0) : nil) ?? self.adopt(at: $0) }
         }
@@ -288,7 +289,7 @@ public final class TranslatingEngine: Engine {
         translationsMade[pc, default: 0] += 1
         let region = discoverRegion(
             at: pc, limits: Self.eagerLimits, fetch: { stencils.instructions(at: $0) }, read: readHint, register: { Self.register($0, cpu) })
-        guard let region else { return false }
+        guard let region = region.flatMap({ located($0, verified: false) }) else { return false }
         if case .patientTiers = policy {
             if cache.translate(region, isWritable: isWritable(region)) { goToRegion(at: pc, stencils) }
             return false

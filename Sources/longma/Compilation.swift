@@ -40,6 +40,16 @@ struct Compilation {
     /// Fails where nothing can be compiled.
     func verify() throws { do { try store.verify() } catch { throw Failure(.engineUnavailable, error.reason) } }
 
+    /// Makes the stencils of `file` for a supply that has none, in the background. What is promised fails where nothing can be compiled.
+    func see(to supply: StencilSupply, _ file: StencilFile, isPromised: Bool) throws {
+        if supply.library != nil { return }
+        // Other programs' translations say nothing about this host.
+        if isPromised { try verify() }
+        store.inBackground { gate in
+            do throws(CodeGenerationError) { supply.provide(try file.library(gate)) } catch { complain("\(error.reason); going on without them") }
+        }
+    }
+
     /// Whether compilers have been left to finish what they are at: they hold on to this process's memory.
     var leavesCompilers: Bool { generator.workersLeft > 0 }
 

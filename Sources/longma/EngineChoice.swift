@@ -75,18 +75,8 @@ struct EngineChoice {
 
     /// Translates everything by stencils, once there are some, and what is hot as regions. Stencils are made in the background.
     private static func tiers(_ name: EngineName, _ file: StencilFile, _ archive: CodeCache?, _ log: CodeLog?) throws -> EngineChoice {
-        let found = file.existingLibrary()
-        let supply = StencilSupply(found)
-        return try translating(name, .tiers, supply, archive, log) { compilation in
-            if found != nil { return }
-            // Other programs' translations say nothing about this host.
-            if name == .jit, archive?.isEmpty != false { try compilation.verify() }
-            compilation.store.inBackground { gate in
-                do throws(CodeGenerationError) { supply.provide(try file.library(gate)) } catch {
-                    compilation.complain("\(error.reason); going on without them")
-                }
-            }
-        }
+        let supply = StencilSupply(file.existingLibrary())
+        return try translating(name, .tiers, supply, archive, log) { try $0.see(to: supply, file, isPromised: name == .jit && archive?.isEmpty != false) }
     }
 
     private static func translating(

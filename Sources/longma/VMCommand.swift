@@ -94,10 +94,11 @@ struct VMCommand: ParsableCommand {
             } catch { throw Failure(.badImage, "\(restore) \(error.description)") }
             state = bytes
         }
+        let directory = cache.directory
         let machine = MachineRun(
             path: path ?? restore!, image: image, restored: state, checkpoint: checkpoint, commandLine: append,
             initialDisk: root ? try initrd.map(Self.contents) ?? [] : nil, memory: size,
-            choice: try CoreEngineChoice.make(engine, archive: CacheOption.archive(of: path ?? restore!, kind: "vm", engine: engine, in: cache.directory)),
+            choice: try CoreEngineChoice.make(engine, cache: directory, archive: CacheOption.archive(of: path ?? restore!, kind: "vm", engine: engine, in: directory)),
             clock: ticks, fuel: fuel, timeout: timeout, serve: metrics.serve)
         let status = try machine.run { report in
             if stats { report.table().forEach(standardError) }

@@ -189,9 +189,14 @@ struct StencilEmitter: Emitter {
     func raise(_ exception: GuestException, if condition: Condition, detail: Word) { f.unless(condition.rvalue) { f.raise(exception, detail: detail.rvalue) } }
     func dataBarrier() { f.assembly("lock orq $0, (%%rsp)") }
 
-    // MARK: Memory: address = host address, compared with the limit
+    // MARK: Memory: address = host address, compared with the limit; in mapped stencils a probe of the soft TLB
 
     func load(_ address: Word, _ type: MemoryType, aligned: Bool) -> Word {
+        if shape.isMapped {
+            let (place, number) = f.numberedTemporary()
+            probe(.load(type), address, outputs: [("r", "=r", place)])
+            return Word(rvalue: c.value(place), variable: number)
+        }
         let (move, size) =
             switch type {
             case .int8: ("movsbq", "")
@@ -208,6 +213,7 @@ struct StencilEmitter: Emitter {
     }
 
     func store(_ address: Word, _ value: Word, _ type: MemoryType, aligned: Bool) {
+        if shape.isMapped { return probe(.store(type), address, inputs: [("v", "r", value.rvalue)]) }
         let (move, size) =
             switch type {
             case .int8, .uint8: ("movb", "b")
@@ -220,19 +226,25 @@ struct StencilEmitter: Emitter {
 
     func loadFloat(_ address: Word, _ format: FloatFormat, aligned: Bool) -> Float {
         let result = f.temporary(c.double)
+        if shape.isMapped {
+            probe(.load(format), address, outputs: [("r", "=x", result)])
+            return Float(rvalue: c.value(result))
+        }
         let move = format == .single ? "vmovss" : "vmovsd"
         f.assembly(access("\(move) (%[a]), %[r]", isStore: false), outputs: [("r", "=x", result)], inputs: [("a", "a", address.rvalue)])
         return Float(rvalue: c.value(result))
     }
 
     func storeFloat(_ address: Word, _ value: Float, _ format: FloatFormat, aligned: Bool) {
+        if shape.isMapped { return probe(.store(format), address, inputs: [("v", "x", value.rvalue)]) }
         let move = format == .single ? "vmovss" : "vmovsd"
         f.assembly(access("\(move) %[v], (%[a])", isStore: true), inputs: [("a", "a", address.rvalue), ("v", "x", value.rvalue)])
     }
 
     /// The access behind its check; an address beyond the limit goes to `ud2`, where the fault handler looks for it in rax.
     private func access(_ access: String, isStore: Bool) -> String {
-        """
+        f.accessesMemory = true
+        return """
         cmpq %%\(StencilText.limit), %[a]
         \tjae 8f
         7:\t\(access)
@@ -241,6 +253,15 @@ struct StencilEmitter: Emitter {
         \t.previous
         \t\(StencilText.siteMark) 7b 8b \(isStore ? 1 : 0)
         """
+    }
+
+    private func probe(
+        _ access: ProbedAccess, _ address: Word, outputs: [StencilFunction.Operand] = [], inputs: [StencilFunction.Operand] = []
+    ) {
+        let at = ProbedAccess.Position(pc: "hole\(HoleValue.pc)", unexecuted: "hole\(HoleValue.unexecuted)")
+        let scratch: [StencilFunction.Operand] = [("t", "=&r", f.temporary(c.u64)), ("u", "=&r", f.temporary(c.u64))]
+        f.assembly(
+            access.plain(at, pages: "%%\(StencilText.limit)"), outputs: outputs + scratch, inputs: [("a", "r", address.rvalue)] + inputs + [("cpu", "D", f.cpu)])
     }
 
     // MARK: Floating point

@@ -59,7 +59,9 @@ struct StencilExtraction {
             if HoleValue.constants.contains(Int(hole.value)) { stencil.traits |= Stencil.hasConstants }
             if (HoleValue.float.rd...HoleValue.flag.ra).contains(Int(hole.value)) { stencil.traits |= Stencil.hasFloats }
         }
-        if stencil.siteCount > 0 || library.holes[Int(stencil.holes)...].contains(where: { $0.value == HoleValue.leave }) { stencil.traits |= Stencil.canLeave }
+        // An access behind a soft TLB is left by its stub, which is told what has not been executed.
+        let leaves = library.holes[Int(stencil.holes)...].contains { $0.value == HoleValue.leave || $0.value == HoleValue.unexecuted }
+        if stencil.siteCount > 0 || leaves { stencil.traits |= Stencil.canLeave }
         library.stencils.append(stencil)
     }
 

@@ -5,7 +5,7 @@ import Translator
 /// Where the parts of a stencil file are: a header, then one table behind the other.
 struct StencilFormat {
     /// Changes with the meaning of what is in a file, and of what stencils find in the CPU state.
-    fileprivate static let format: UInt64 = 2
+    fileprivate static let format: UInt64 = 3
     fileprivate static let magic: UInt64 = 0x314c_4e54_5341_474c
     /// Words before the tables: magic, format, key, the tables' counts, checksum.
     fileprivate static let header = 11
@@ -35,7 +35,7 @@ struct StencilFormat {
         }
         for number in 0..<Self.strides.count where word(3 + number) >= 1 << 24 { return nil }
         guard file.count == at, word(10) == Self.checksum(file) else { return nil }
-        guard counts.1 == StencilLibrary.variants * InstructionTable.count else { return nil }
+        guard counts.1 == StencilLibrary.tableSize else { return nil }
         for index in 0..<counts.1 where Int(file.loadUnaligned(fromByteOffset: starts.1 + 2 * index, as: UInt16.self)) >= counts.0 { return nil }
     }
 

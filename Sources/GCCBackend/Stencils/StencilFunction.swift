@@ -24,6 +24,8 @@ final class StencilFunction: StatementBuilder {
     var lastWritten: Int?
     /// General registers that the semantics asked for as rd, rj, rk (bits 0 to 2) and whether rd was written (bit 3).
     var generalUse: UInt8 = 0
+    /// It has an access to flat memory.
+    var accessesMemory = false
     /// The instruction calls what is not worth a stencil.
     var needsHelper = false
 
@@ -189,6 +191,26 @@ final class StencilFunction: StatementBuilder {
         let status = newTemporary(c.u64)
         assign(status, library.callThrough(c.context, nil, c.bitcast(code, c.helper4Pointer), 4, &arguments)!)
         unless(c.compare(GCC_JIT_COMPARISON_NE, c.value(status), c.constant(0))) { leaveUnexecuted(c.value(status)) }
+    }
+
+    /// Asks the machine, which works on the registers in memory; goes on behind the instruction or where it says.
+    func askMachine() {
+        let fuel = field(MemoryLayout<LongmaCPU>.offset(of: \.fuel)!, library.pointer(c.i64)!)
+        assign(fuel, c.value(c.fuel))
+        let code = c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.system)!))
+        var arguments: [OpaquePointer?] = [cpu, wideHole(HoleValue.recordLow), wideHole(HoleValue.recordHigh), wideHole(HoleValue.pc)]
+        let answer = newTemporary(c.u64)
+        assign(answer, library.callThrough(c.context, nil, c.bitcast(code, c.helper4Pointer), 4, &arguments)!)
+        assign(c.fuel, c.value(fuel))
+        unless(c.compare(GCC_JIT_COMPARISON_NE, c.value(answer), c.constant(0))) {
+            // Bit 1: the instruction has not retired.
+            let unretired = c.binary(GCC_JIT_BINARY_OP_BITWISE_AND, c.binary(GCC_JIT_BINARY_OP_RSHIFT, c.value(answer), c.constant(1)), c.constant(1))
+            assign(c.fuel, c.binary(GCC_JIT_BINARY_OP_PLUS, c.value(c.fuel), c.cast(unretired, c.i64), c.i64))
+            assign(field(MemoryLayout<LongmaCPU>.offset(of: \.exitReason)!), c.constant(UInt64(LONGMA_EXIT_DISPATCH)))
+            let leaves = c.binary(GCC_JIT_BINARY_OP_BITWISE_AND, c.value(answer), c.constant(UInt64(LONGMA_SYSTEM_LEAVE)))
+            unless(c.compare(GCC_JIT_COMPARISON_NE, leaves, c.constant(0))) { jump(HoleValue.leave) }
+            chain(c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.pc)!)))
+        }
     }
 }
 

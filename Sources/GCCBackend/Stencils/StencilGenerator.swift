@@ -20,34 +20,39 @@ public enum StencilGenerator {
         let symbols = StencilSymbols(library)
         for special in SpecialStencil.allCases { build(special, symbols) }
         var count = SpecialStencil.allCases.count
-        var table = [UInt16](repeating: 0, count: StencilLibrary.variants * InstructionTable.count)
+        var table = [UInt16](repeating: 0, count: StencilLibrary.tableSize)
         for form in InstructionTable.forms {
             let base = StencilLibrary.variants * form.opcode.index
             let shape = StencilShape(form.opcode)
             let first = shape?.build(rehearsal, name: "u\(form.opcode.index)")
             guard let shape, let first, !first.needsHelper else {
-                let substitute = substitute(for: form.opcode)
-                for variant in 0..<StencilLibrary.variants { table[base + variant] = UInt16(substitute.rawValue) }
+                for variant in 0..<StencilLibrary.variants {
+                    table[base + variant] = UInt16(substitute(for: form.opcode).rawValue)
+                    table[StencilLibrary.mapped + base + variant] = UInt16(mappedSubstitute(for: form.opcode).rawValue)
+                }
                 continue
             }
             var made: [Int: Int] = [:]
             let use = first.generalUse
-            for variant in 0..<StencilLibrary.variants {
+            for variant in 0..<2 * StencilLibrary.variants {
                 // Register 0 is special where a general register is meant.
                 var zero = variant & 7
                 if use & 0b1001 == 0 { zero &= ~1 }
                 if use & 0b0010 == 0 { zero &= ~2 }
                 if use & 0b0100 == 0 { zero &= ~4 }
                 let isAlternative = variant & 8 != 0 && shape.hasAlternative
-                let key = zero | (isAlternative ? 8 : 0)
+                // Mapped stencils are others only where there is an access.
+                let isMapped = variant >= StencilLibrary.variants && first.accessesMemory
+                let key = zero | (isAlternative ? 8 : 0) | (isMapped ? 16 : 0)
                 if made[key] == nil {
-                    let variant = shape.variant(zero: zero, isAlternative: isAlternative)
+                    let variant = shape.variant(zero: zero, isAlternative: isAlternative, isMapped: isMapped)
                     let destination = variant.build(rehearsal, name: "v\(count)").lastWritten
                     _ = variant.build(symbols, name: "stencil\(count)", destination: destination)
                     made[key] = count
                     count += 1
                 }
-                table[base + variant] = UInt16(made[key]!)
+                let start = variant < StencilLibrary.variants ? base : StencilLibrary.mapped + base - StencilLibrary.variants
+                table[start + variant] = UInt16(made[key]!)
             }
         }
         return try finish(symbols, count, table)
@@ -61,11 +66,18 @@ public enum StencilGenerator {
         return [.base, .floatingPoint, .atomicsV11].contains(opcode.form.extension) && !opcode.asksMachine ? .helper : .unimplemented
     }
 
+    /// The same in a mapped mode, where the machine answers what has to do with it.
+    private static func mappedSubstitute(for opcode: Opcode) -> SpecialStencil {
+        if opcode == .ibar || opcode == .movgr2fcsr { return .helperBarrier }
+        return opcode.asksMachine || opcode == .syscall || opcode == .break ? .system : .helper
+    }
+
     private static func build(_ special: SpecialStencil, _ symbols: StencilSymbols) {
         let f = StencilFunction(symbols, name: "stencil\(special.rawValue)")
         let c = symbols.c
         switch special {
         case .enter: f.assembly("movq \(MemoryLayout<LongmaCPU>.offset(of: \.addressLimit)!)(%%rdi), %%\(StencilText.limit)")
+        case .enterMapped: f.assembly("movq \(MemoryLayout<LongmaCPU>.offset(of: \.pages)!)(%%rdi), %%\(StencilText.limit)")
         case .load: f.setDestination(c.value(f.field(hole: HoleValue.general)))
         case .store: f.assign(f.field(hole: HoleValue.general), f.operand(1))
         case .move: f.setDestination(f.operand(1))
@@ -81,8 +93,16 @@ public enum StencilGenerator {
             f.leave(reason: c.constant(UInt64(LONGMA_EXIT_DISPATCH)), pc: f.wideHole(HoleValue.pc, addend: 4))
         case .unimplemented: f.raise(.unimplemented, detail: c.constant(0))
         case .privileged: f.raise(.IPE, detail: c.constant(0))
+        case .disabled:
+            f.assign(f.field(MemoryLayout<LongmaCPU>.offset(of: \.exitAddress)!), c.constant(0))
+            f.assign(f.field(MemoryLayout<LongmaCPU>.offset(of: \.exitDetail)!), c.constant(0))
+            f.leaveUnexecuted(f.hole(HoleValue.reason))
+        case .system: f.askMachine()
         case .openEdge:
             f.assembly("movl $hole\(HoleValue.edge), %%eax")
+            f.jump(HoleValue.taken)
+        case .openEdgeMapped:
+            f.assembly("movabsq $hole\(HoleValue.code), %%rax\n\tmovq %%rax, \(MemoryLayout<LongmaCPU>.offset(of: \.pc)!)(%%rdi)\n\tmovl $hole\(HoleValue.edge), %%eax")
             f.jump(HoleValue.taken)
         case .openEdges:
             f.assembly("movq %%rax, \(MemoryLayout<LongmaCPU>.offset(of: \.exitDetail)!)(%%rdi)")

@@ -17,6 +17,8 @@ struct StencilShape {
     var constants: [Constant]
     /// A branch that goes away when its condition does not hold; a floating-point operation that keeps what FCSR.Cause is worked out from.
     var isAlternative = false
+    /// Memory is reached through a core's soft TLB.
+    var isMapped = false
 
     /// The shape of an opcode's stencils; nil for those that have none of their own.
     init?(_ opcode: Opcode) {
@@ -48,8 +50,9 @@ struct StencilShape {
     }
 
     /// The same with register 0 in fields: bits 0, 1, 2 for rd, rj, rk.
-    func variant(zero: Int, isAlternative: Bool) -> StencilShape {
+    func variant(zero: Int, isAlternative: Bool, isMapped: Bool) -> StencilShape {
         var result = self
+        result.isMapped = isMapped
         if zero & 1 != 0 { result.instruction.rd = 0 }
         if zero & 2 != 0 { result.instruction.rj = 0 }
         if zero & 4 != 0 { result.instruction.rk = 0 }

@@ -5,7 +5,7 @@ import Translator
 struct StencilText {
     /// The registers that the compiler takes for the operands. None of their parts has a name that the other registers' parts do not have.
     static let operands = ["r12", "r13", "r14", "rbx"]
-    /// Holds the limit of guest addresses.
+    /// Holds the limit of guest addresses; in mapped stencils, the address of the soft TLB.
     static let limit = "rbp"
     /// Directive before two labels and a flag: the access, what stands for one beyond the limit, whether it is a store.
     static let siteMark = ".longma_site"
@@ -217,8 +217,8 @@ struct StencilText {
         var result = Self.registers(in: common + rare).reduce(UInt16(0)) { $0 | 1 << UInt16($1.register) }
         for register in Self.operandRegisters { result &= ~(1 << UInt16(register)) }
         for case .instruction(let mnemonic, let operands) in common + rare {
-            // The floating-point helper's stub keeps everything.
-            if mnemonic == "call", !operands.contains(FloatTemplate.helperCall) { result |= 0b1111_1100_0111 }
+            // The stubs of the floating-point helper and of slow accesses keep everything.
+            if mnemonic == "call", !operands.contains(FloatTemplate.helperCall), !operands.contains(ProbedAccess.stub) { result |= 0b1111_1100_0111 }
             if ["mulq", "mull", "cqto", "cltd", "cqo", "cdq"].contains(mnemonic) || mnemonic.hasPrefix("div") || mnemonic.hasPrefix("idiv") { result |= 0b101 }
             // One operand: rdx:rax.
             if mnemonic.hasPrefix("imul"), !operands.contains(",") { result |= 0b101 }

@@ -25,7 +25,9 @@ public enum HoleValue {
     /// A region's code; where a countdown is.
     public static let code = 28
     public static let countdown = 29
-    public static let number = 30
+    /// A value of `LongmaCPU.exitReason`.
+    public static let reason = 30
+    public static let number = 31
 }
 
 /// A place in a stencil that gets a value.
@@ -133,6 +135,8 @@ public struct Stencil {
 public enum SpecialStencil: Int, CaseIterable, Sendable {
     /// In from code that keeps no register; load and store of a general register; copy between host registers.
     case enter, load, store, move
+    /// In to code of a mapped mode.
+    case enterMapped
     /// Takes a block's instructions from the fuel; leaves if fuel is low; goes elsewhere.
     case count, poll, jump
     /// Leaves when a countdown is over; gives instructions back to the fuel; goes to a region.
@@ -141,6 +145,10 @@ public enum SpecialStencil: Int, CaseIterable, Sendable {
     case helper, helperBarrier
     /// Raises INE or IPE, what instructions without semantics do.
     case unimplemented, privileged
+    /// Raises the exception of a unit that is switched off; asks the machine, in a mapped mode.
+    case disabled, system
     /// An edge that leads nowhere yet; where all those go; the way out.
     case openEdge, openEdges, leave
+    /// An edge of a mapped mode's code: whoever is come to by it may be another context's engine, and gets the address.
+    case openEdgeMapped
 }

@@ -17,6 +17,10 @@ package final class StencilCode {
     let arena: StencilArena
     private let patcher: StencilPatcher
     private let library: StencilLibrary
+    private let mode: CodeMode
+    private let hasSwitches: Bool
+    /// The library's table for the mode.
+    private let table: UnsafePointer<UInt16>
     private var blocks: StencilBlocks
     private var slots = RegisterSlots()
     private let instructions: UnsafeMutablePointer<Instruction>
@@ -36,10 +40,13 @@ package final class StencilCode {
     package private(set) var flushes = 0
 
     /// Nil when the host gives no memory for code.
-    package init?(_ library: StencilLibrary, source: any CodeSource, countdown: Int32? = nil) {
+    package init?(_ library: StencilLibrary, source: any CodeSource, mode: CodeMode = .flat, countdown: Int32? = nil) {
         guard let arena = StencilArena(), let blocks = StencilBlocks() else { return nil }
         self.countdown = countdown
         self.library = library
+        self.mode = mode
+        hasSwitches = !mode.disabled.isEmpty
+        table = library.table + (mode.isMapped ? StencilLibrary.mapped : 0)
         self.source = source
         self.arena = arena
         self.blocks = blocks
@@ -262,7 +269,7 @@ package final class StencilCode {
     private func findRecords(_ count: Int) {
         var isWanted = true
         for index in stride(from: count - 1, through: 0, by: -1) {
-            let row = library.table + instructions[index].opcode.index * StencilLibrary.variants
+            let row = table + instructions[index].opcode.index * StencilLibrary.variants
             let number = Int(row[0])
             records[index] = false
             if library.stencils[number].traits & Stencil.canLeave != 0 { isWanted = true }
@@ -291,7 +298,7 @@ package final class StencilCode {
         let usedBefore = arena.common + arena.rare
         var external = arena.common
         let end = start &+ UInt64(count) &* 4
-        if state == 0 { patcher.place(SpecialStencil.enter.rawValue) } else { external = placeEntrance(state) }
+        if state == 0 { patcher.place(enter) } else { external = placeEntrance(state) }
         let entry = arena.common
         slots.restore(state)
         let last = instructions[count - 1]
@@ -310,10 +317,13 @@ package final class StencilCode {
                 start: start, end: end, host: host, external: UInt32(external), entry: UInt32(entry), state: state, incoming: -1, words: words))
     }
 
+    /// What stands at every way in from code that keeps no register.
+    private var enter: Int { (mode.isMapped ? SpecialStencil.enterMapped : .enter).rawValue }
+
     /// The way in from code that keeps no register to the block that comes next, which wants `state`; its offset.
     private func placeEntrance(_ state: UInt64) -> Int {
         let start = arena.rare
-        patcher.placeRare(SpecialStencil.enter.rawValue)
+        patcher.placeRare(enter)
         for slot in 0..<UInt8(RegisterSlots.count) {
             let guest = UInt8(truncatingIfNeeded: state >> (8 * UInt64(slot)))
             if guest == 0 { continue }
@@ -334,7 +344,11 @@ package final class StencilCode {
     @inline(__always)
     private func emit(_ i: Instruction, _ pc: UInt64, _ unexecuted: UInt64, _ index: Int, alternative: Bool = false) {
         let variant = zeros(i) | (alternative || records[index] ? 8 : 0)
-        let number = Int(library.table[i.opcode.index &* StencilLibrary.variants &+ variant])
+        var number = Int(table[i.opcode.index &* StencilLibrary.variants &+ variant])
+        if hasSwitches, let exception = mode.exception(for: i.opcode) {
+            number = SpecialStencil.disabled.rawValue
+            patcher.values[HoleValue.reason] = UInt64(LONGMA_EXIT_EXCEPTION) + UInt64(exception.rawValue)
+        }
         let stencil = library.stencils + number
         let values = patcher.values
         values[HoleValue.pc] = pc
@@ -413,7 +427,8 @@ package final class StencilCode {
         // The stencil's common part stands among the rare ones.
         patcher.values[HoleValue.edge] = UInt64(edge)
         patcher.values[HoleValue.taken] = openEdges
-        patcher.placeRare(SpecialStencil.openEdge.rawValue)
+        patcher.values[HoleValue.code] = target
+        patcher.placeRare((mode.isMapped ? SpecialStencil.openEdgeMapped : .openEdge).rawValue)
         patcher.values[HoleValue.taken] = UInt64(stub)
         return edge
     }
@@ -463,8 +478,8 @@ package final class StencilCode {
             if countdown != nil, register != 1 || link != 0 { tally(openEdge(pc, unexecuted: 1)) }
             patcher.values[HoleValue.generalRD] = 8 &* UInt64(link)
             emit(i, pc, 1, index)
-        case .exception: emit(i, pc, 1, index)
-        case .sequential, .barrier:
+        case .exception where !mode.isMapped: emit(i, pc, 1, index)
+        case .sequential, .barrier, .exception:
             emit(i, pc, 1, index)
             jump(start, to: end)
         }

@@ -4,6 +4,9 @@ import LoongArch
 public final class StencilLibrary: @unchecked Sendable {
     /// Variants of an opcode in the table: bits 0, 1, 2 for register 0 in the fields rd, rj, rk; bit 3 for the alternative stencil.
     public static let variants = 16
+    /// Elements of the table: all variants of all opcodes for flat memory, and from `mapped` on for memory behind a soft TLB.
+    public static let tableSize = 2 * mapped
+    public static let mapped = variants * InstructionTable.count
 
     /// The parts of a library, as they are made and as they are kept.
     public struct Content: Sendable {
