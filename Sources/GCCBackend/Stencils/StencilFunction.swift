@@ -168,8 +168,8 @@ final class StencilFunction: StatementBuilder {
         return c.compare(GCC_JIT_COMPARISON_NE, c.value(isOver), c.constant(0, c.i32))
     }
 
-    /// Goes on at the address `target` by the jump cache.
-    func chain(_ target: OpaquePointer) {
+    /// Goes on at the address `target` by the jump cache. `hasFrame`: the compiler has moved the stack pointer, for a call.
+    func chain(_ target: OpaquePointer, hasFrame: Bool = false) {
         let goal = newTemporary(c.u64)
         assign(goal, target)
         unless(fuelIsLow()) { leave(reason: c.constant(UInt64(LONGMA_EXIT_DISPATCH)), pc: c.value(goal)) }
@@ -180,7 +180,9 @@ final class StencilFunction: StatementBuilder {
         unless(c.compare(GCC_JIT_COMPARISON_NE, c.value(c.memory(c.value(slot), c.u64Pointer)), c.value(goal))) {
             leave(reason: c.constant(UInt64(LONGMA_EXIT_DISPATCH)), pc: c.value(goal))
         }
-        finish("jmp *8(%[slot])", [("slot", "r", c.value(slot)), ("pc", "S", c.value(goal))])
+        // Translated code runs with nothing but its return address on the stack.
+        let drop = "movq \(LONGMA_HOST_STACK_OFFSET)(%%rdi), %%rsp\n\t\(StencilText.frameDrop.replacing("%", with: "%%"))\n\t"
+        finish("\(hasFrame ? drop : "")jmp *8(%[slot])", [("slot", "r", c.value(slot)), ("pc", "S", c.value(goal))])
     }
 
     /// Has the interpreter's function execute the instruction; it works on the registers in memory.
@@ -209,7 +211,7 @@ final class StencilFunction: StatementBuilder {
             assign(field(MemoryLayout<LongmaCPU>.offset(of: \.exitReason)!), c.constant(UInt64(LONGMA_EXIT_DISPATCH)))
             let leaves = c.binary(GCC_JIT_BINARY_OP_BITWISE_AND, c.value(answer), c.constant(UInt64(LONGMA_SYSTEM_LEAVE)))
             unless(c.compare(GCC_JIT_COMPARISON_NE, leaves, c.constant(0))) { jump(HoleValue.leave) }
-            chain(c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.pc)!)))
+            chain(c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.pc)!)), hasFrame: true)
         }
     }
 }
