@@ -95,7 +95,9 @@ public final class Board {
         for segment in image.segments {
             let zeros = [UInt8](repeating: 0, count: Int(segment.memorySize) - segment.bytes.count)
             guard core.memory.write(segment.bytes, at: segment.address), core.memory.write(zeros, at: segment.address + UInt64(segment.bytes.count)) else {
-                throw BoardError(description: "a segment of \(segment.memorySize) bytes at 0x\(String(segment.address, radix: 16)) does not lie in the board's memory; give it more")
+                throw BoardError(
+                    description:
+                        "a segment of \(segment.memorySize) bytes at 0x\(String(segment.address, radix: 16)) does not lie in the board's memory; give it more")
             }
         }
         var disk: SystemTable.Place?
@@ -105,7 +107,8 @@ public final class Board {
             let end = image.segments.map { $0.address + $0.memorySize }.max()!
             let start = (max(low / 2, end) + 0x3FFF) & ~0x3FFF
             guard core.memory.write(initialDisk, at: start) else {
-                throw BoardError(description: "an initial RAM disk of \(initialDisk.count) bytes does not fit into the board's memory beside the kernel; give it more")
+                throw BoardError(
+                    description: "an initial RAM disk of \(initialDisk.count) bytes does not fit into the board's memory beside the kernel; give it more")
             }
             disk = SystemTable.Place(address: start, size: UInt64(initialDisk.count))
         }

@@ -137,7 +137,9 @@ extension ProbedAccess {
             case .uint32: ("movl", "%k[r]", false)
             case .int64: ("movq", "%[r]", false)
             }
-        return ProbedAccess(kind: Int32(type.size) | (isSigned ? Int32(LONGMA_SLOW_SIGNED) : 0), slot: "pushq $0", finish: "popq %[r]") { "\(move) \($0), \(register)" }
+        return ProbedAccess(kind: Int32(type.size) | (isSigned ? Int32(LONGMA_SLOW_SIGNED) : 0), slot: "pushq $0", finish: "popq %[r]") {
+            "\(move) \($0), \(register)"
+        }
     }
 
     static func store(_ type: MemoryType) -> ProbedAccess {

@@ -7,7 +7,8 @@ import Testing
     private static let sources = Fixture.packageDirectory.appendingPathComponent("Tests/Linux")
     private static let archive = "/usr/src/linux-source-6.12.tar.xz"
     private static let isThere =
-        Fixture.isCI || FileManager.default.fileExists(atPath: archive) && ["clang-19", "ld.lld-19", "llvm-strip-19", "make", "flex", "bison", "bc"].allSatisfy(Fixture.has)
+        Fixture.isCI
+        || FileManager.default.fileExists(atPath: archive) && ["clang-19", "ld.lld-19", "llvm-strip-19", "make", "flex", "bison", "bc"].allSatisfy(Fixture.has)
 
     /// Where `vmlinux` and `root.cpio` are. They are built once for each version of what they are built from, and kept among the user's cached files.
     private static let built: Result<URL, any Error> = Result {
@@ -21,7 +22,8 @@ import Testing
         if !FileManager.default.fileExists(atPath: place.appendingPathComponent("vmlinux").path) {
             let log = try TemporaryDirectory()
             let (output, error) = (log.path("out"), log.path("err"))
-            let status = try ChildProcess("nice", [sources.appendingPathComponent("build.sh").path, place.path], output: output, error: error).wait(atMost: 3000)
+            let status = try ChildProcess("nice", [sources.appendingPathComponent("build.sh").path, place.path], output: output, error: error).wait(
+                atMost: 3000)
             let said = (try? String(contentsOfFile: error, encoding: .utf8)) ?? ""
             guard status == 0 else { throw BuildError(description: "build.sh ended with \(status): \(said.suffix(2000))") }
         }
@@ -36,21 +38,25 @@ import Testing
         let instructions_translated: UInt64
     }
 
-    @Test(.enabled(if: isThere, "skipped: needs linux-source-6.12, clang-19, lld-19, llvm-19, make, flex, bison and bc"), arguments: ["interpreter", "auto", "jit"])
-    func rootAndGuestReachUserSpace(_ engine: String) throws {
+    @Test(
+        .enabled(if: isThere, "skipped: needs linux-source-6.12, clang-19, lld-19, llvm-19, make, flex, bison and bc"),
+        arguments: ["interpreter", "auto", "jit"])
+    func T230_rootAndGuestReachUserSpace(_ engine: String) throws {
         let place = try Self.built.get()
         let directory = try TemporaryDirectory()
         let json = directory.path("report.json")
         let cache = try Fixture.cacheWithStencils()
         let run = try LongmaCommand([
-            "vm", "--cache", cache.url.path, "--root", "--engine", engine, "--timeout", "600", "--json", json, "--initrd", place.appendingPathComponent("root.cpio").path, "--append",
+            "vm", "--cache", cache.url.path, "--root", "--engine", engine, "--timeout", "600", "--json", json, "--initrd",
+            place.appendingPathComponent("root.cpio").path, "--append",
             "console=ttyS0,115200 swiotlb=noforce", place.appendingPathComponent("vmlinux").path,
         ])
         #expect(run.status == 0, "\(run.error)")
         // The kernels say more in between.
         var rest = run.output[...]
         for words in [
-            "Linux version ", "root: user space reached", "root: a square root of 2 is 1414213 millionths", "root: a child ended with 42", "root: the guest begins",
+            "Linux version ", "root: user space reached", "root: a square root of 2 is 1414213 millionths", "root: a child ended with 42",
+            "root: the guest begins",
             "Linux version ", "kvm [1]: Hardware virtualization not available", "guest: user space reached", "guest: a square root of 2 is 1414213 millionths",
             "guest: a child ended with 42", "guest: goodbye", "root: the guest's machine ended: switched off", "root: goodbye", "Power down",
         ] {

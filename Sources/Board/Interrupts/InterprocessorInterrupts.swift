@@ -32,7 +32,9 @@ final class InterprocessorInterrupts {
         case 0x1048:
             // A word of a mailbox; lanes 30:27 are not written.
             guard isHere else { return }
-            for byte in 0..<4 where value >> UInt64(27 + byte) & 1 == 0 { mailboxes[Int(value >> 2 & 7) * 4 + byte] = UInt8(truncatingIfNeeded: value >> UInt64(32 + 8 * byte)) }
+            for byte in 0..<4 where value >> UInt64(27 + byte) & 1 == 0 {
+                mailboxes[Int(value >> 2 & 7) * 4 + byte] = UInt8(truncatingIfNeeded: value >> UInt64(32 + 8 * byte))
+            }
         default: return
         }
         drive(status & enable != 0)
