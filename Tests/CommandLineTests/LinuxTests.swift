@@ -16,7 +16,7 @@ import Testing
         var key: UInt64 = 0xCBF2_9CE4_8422_2325
         let parts = try FileManager.default.contentsOfDirectory(atPath: sources.path).sorted().map { try Data(contentsOf: sources.appendingPathComponent($0)) }
         let archiveTime = try FileManager.default.attributesOfItem(atPath: archive)[.modificationDate] as? Date
-        for byte in parts.joined() + "\(archiveTime?.timeIntervalSince1970 ?? 0)".utf8 { key = (key ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        for byte in Array(parts.joined()) + Array("\(archiveTime?.timeIntervalSince1970 ?? 0)".utf8) { key = (key ^ UInt64(byte)) &* 0x100_0000_01B3 }
         let place = URL(fileURLWithPath: home).appendingPathComponent("longma-tests/linux-\(String(key, radix: 16))")
         // The disk is put there last but one; both are moved there complete.
         if !FileManager.default.fileExists(atPath: place.appendingPathComponent("vmlinux").path) {

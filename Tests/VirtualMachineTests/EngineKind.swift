@@ -21,7 +21,7 @@ enum EngineKind: String, CaseIterable, Sendable {
     }()
 
     static let stencils: StencilSupply = {
-        do { return StencilSupply(StencilLibrary(try StencilGenerator.generate())) } catch { fatalError("the tests need stencils: \(error.reason)") }
+        do { return StencilSupply(StencilLibrary(try StencilGenerator.generate())) } catch { fatalError("the tests need stencils: \(error)") }
     }()
 
     func makeEngine(_ source: any CodeSource, _ mode: CodeMode) -> any Engine {
