@@ -104,8 +104,8 @@ enum AtomicUnit<Access: DataAccess> {
     static func loadLinked(_ cpu: CPU, _ pc: UInt64, _ address: UInt64, _ type: MemoryType) -> UInt64 {
         if address & (type.size &- 1) != 0 { InterpreterEmitter<Access>.fail(cpu, pc, .ALE, address: address) }
         guard let value = Access.load(cpu, address, type) else { fault(cpu, pc, address, .PIL) }
-        // The upper half for sc.q: same 16 bytes, so the same page.
-        cpu.pointee.llHigh = type == .int64 && address & 15 == 0 ? Access.load(cpu, address &+ 8, .int64) ?? 0 : 0
+        // The upper half for sc.q, which refuses an address that is not the lower one's: same 16 bytes, so the same page.
+        if type == .int64 { cpu.pointee.llHigh = Access.load(cpu, address | 8, .int64) ?? 0 }
         cpu.pointee.llValid = 1
         cpu.pointee.llAddress = address
         cpu.pointee.llValue = value

@@ -95,7 +95,7 @@ public struct InterpreterEmitter<Access: DataAccess>: Emitter {
     @inlinable @inline(__always)
     public func stableCounterID() -> UInt64 { 0 }
     @inlinable @inline(__always)
-    public func dataBarrier() { longma_fence() }
+    public func dataBarrier(isFull: Bool) { if isFull { longma_fence() } }
     @inlinable @inline(__always)
     public func instructionBarrier() { longma_request_attention(cpu, UInt64(LONGMA_ATTENTION_BARRIER)) }
 

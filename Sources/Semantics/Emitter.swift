@@ -101,8 +101,8 @@ public protocol Emitter {
     mutating func storeConditional(_ address: Word, _ value: Word, _ type: MemoryType) throws(Trap) -> Word
     /// `sc.q`: the 128-bit form.
     mutating func storeConditionalPair(_ address: Word, low: Word, high: Word) throws(Trap) -> Word
-    /// A full data barrier.
-    mutating func dataBarrier()
+    /// A data barrier; `isFull`: also between earlier stores and later loads, which is what a host like x86 does not keep in order by itself.
+    mutating func dataBarrier(isFull: Bool)
     /// `ibar`: later fetches see earlier stores of this CPU. Ends a block.
     mutating func instructionBarrier()
 

@@ -108,12 +108,17 @@ private struct NoteTaker: Emitter {
         return 0
     }
     func storeFloat(_ address: Void, _ value: Double, _ format: FloatFormat, aligned: Bool) { notes.use.accessesMemory = true }
-    func atomic(_ operation: AtomicOperation, _ address: Void, _ operand: Void, _ type: MemoryType) { notes.use.accessesMemory = true }
-    func compareExchange(_ address: Void, expected: Void, desired: Void, _ type: MemoryType) { notes.use.accessesMemory = true }
-    func loadLinked(_ address: Void, _ type: MemoryType) { notes.use.accessesMemory = true }
-    func storeConditional(_ address: Void, _ value: Void, _ type: MemoryType) { notes.use.accessesMemory = true }
-    func storeConditionalPair(_ address: Void, low: Void, high: Void) { notes.use.accessesMemory = true }
-    func dataBarrier() {}
+    func atomic(_ operation: AtomicOperation, _ address: Void, _ operand: Void, _ type: MemoryType) { noteAligned() }
+    func compareExchange(_ address: Void, expected: Void, desired: Void, _ type: MemoryType) { noteAligned() }
+    func loadLinked(_ address: Void, _ type: MemoryType) { noteAligned() }
+    func storeConditional(_ address: Void, _ value: Void, _ type: MemoryType) { noteAligned() }
+    func storeConditionalPair(_ address: Void, low: Void, high: Void) { noteAligned() }
+    /// An access that raises ALE where it is not aligned.
+    private func noteAligned() {
+        notes.use.accessesMemory = true
+        notes.use.raises = true
+    }
+    func dataBarrier(isFull: Bool) {}
     func instructionBarrier() {}
 
     func jump(to target: Void, link: UInt8) { setGPR(link, ()) }

@@ -101,7 +101,7 @@ extension RecordingEmitter {
     mutating func loadLinked(_ address: UInt64, _ type: MemoryType) throws(GuestException) -> UInt64 { unused() }
     mutating func storeConditional(_ address: UInt64, _ value: UInt64, _ type: MemoryType) throws(GuestException) -> UInt64 { unused() }
     mutating func storeConditionalPair(_ address: UInt64, low: UInt64, high: UInt64) throws(GuestException) -> UInt64 { unused() }
-    mutating func dataBarrier() { unused() }
+    mutating func dataBarrier(isFull: Bool) { unused() }
     mutating func instructionBarrier() { unused() }
     mutating func vector(_ i: Instruction) throws(GuestException) { unused() }
     mutating func system(_ i: Instruction) throws(GuestException) { unused() }

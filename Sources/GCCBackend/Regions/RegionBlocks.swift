@@ -22,6 +22,7 @@ extension RegionFunction {
             pc = block.start &+ UInt64(index) &* 4
             unexecuted = UInt32(instructions.count - index)
             isReturn = instruction.controlFlow == .indirect(register: 1, offset: 0, link: 0)
+            wantsResult = instruction.rd != 0
             recordsCause = recording.contains(index)
             finished = finishing.isEmpty ? RegisterSet() : finishing[index]
             direct = known
@@ -42,7 +43,7 @@ extension RegionFunction {
                 emitSystem(instruction)
             } else if let lowering = VectorLowering(instruction, options.mode) {
                 emitVector(instruction, lowering)
-            } else if instruction.opcode.needsHelper {
+            } else if instruction.opcode.needsHelper(options.mode) {
                 emitHelperCall(instruction)
             } else {
                 Semantics.execute(instruction, &emitter)
@@ -81,7 +82,7 @@ extension RegionFunction {
     /// Whether an instruction only computes: it neither leaves the region nor looks at more than its operands.
     private func isPlain(_ instruction: Instruction) -> Bool {
         let use = RegisterUse(of: instruction)
-        return !use.accessesMemory && !use.raises && !use.setsCause && instruction.controlFlow == .sequential && !instruction.opcode.needsHelper
+        return !use.accessesMemory && !use.raises && !use.setsCause && instruction.controlFlow == .sequential && !instruction.opcode.needsHelper(options.mode)
             && !isSystem(instruction) && VectorLowering(instruction, options.mode) == nil && options.mode.exception(for: instruction.opcode) == nil
     }
 
@@ -129,6 +130,6 @@ extension Instruction {
         if opcode == .movfcsr2gr { return true }
         guard options.preciseRegisters, !opcode.isVectorArithmetic else { return false }
         let use = RegisterUse(of: self)
-        return use.accessesMemory || use.raises || opcode.needsHelper || options.mode.isMapped && (opcode.asksMachine || controlFlow == .exception)
+        return use.accessesMemory || use.raises || opcode.needsHelper(options.mode) || options.mode.isMapped && (opcode.asksMachine || controlFlow == .exception)
     }
 }

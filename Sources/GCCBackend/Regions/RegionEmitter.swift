@@ -1,5 +1,6 @@
 import CHost
 import CLibGCCJIT
+import Execution
 import LoongArch
 import Semantics
 
@@ -123,7 +124,7 @@ struct RegionEmitter: Emitter {
         f.unless(condition.rvalue) { f.raise(exception, detail: detail) }
     }
 
-    func dataBarrier() { f.assembly("lock orq $0, (%%rsp)", outputs: [], inputs: [], clobbersMemory: true) }
+    func dataBarrier(isFull: Bool) { if isFull { f.assembly("lock orq $0, (%%rsp)", outputs: [], inputs: [], clobbersMemory: true) } }
 }
 
 extension OpaquePointer {
@@ -133,11 +134,11 @@ extension OpaquePointer {
 
 /// The instructions that translated code leaves to the interpreter's own function. `Emitter` primitives that only they use have no code here.
 extension Opcode {
-    var needsHelper: Bool {
+    func needsHelper(_ mode: CodeMode) -> Bool {
         switch self {
-        case .cpucfg, .rdtimel_w, .rdtimeh_w, .rdtime_d, .ibar, .movgr2fcsr, .movfcsr2gr: true
-        case .ll_w, .ll_d, .llacq_w, .llacq_d, .sc_w, .sc_d, .screl_w, .screl_d, .sc_q: true
-        default: isAtomic || isVector || isWideVectorAccess
+        case .cpucfg, .rdtimel_w, .rdtimeh_w, .rdtime_d, .ibar, .movgr2fcsr, .movfcsr2gr, .sc_q: true
+        case .ll_w, .ll_d, .llacq_w, .llacq_d, .sc_w, .sc_d, .screl_w, .screl_d: mode.isMapped
+        default: isAtomic && mode.isMapped || isVector || isWideVectorAccess
         }
     }
 }
@@ -145,10 +146,6 @@ extension Opcode {
 extension RegionEmitter {
     private func left(_ primitive: String = #function) -> Never { fatalError("\(primitive) is left to the interpreter: see Opcode.needsHelper") }
 
-    func atomic(_ operation: AtomicOperation, _ address: OpaquePointer, _ operand: OpaquePointer, _ type: MemoryType) -> OpaquePointer { left() }
-    func compareExchange(_ address: OpaquePointer, expected: OpaquePointer, desired: OpaquePointer, _ type: MemoryType) -> OpaquePointer { left() }
-    func loadLinked(_ address: OpaquePointer, _ type: MemoryType) -> OpaquePointer { left() }
-    func storeConditional(_ address: OpaquePointer, _ value: OpaquePointer, _ type: MemoryType) -> OpaquePointer { left() }
     func storeConditionalPair(_ address: OpaquePointer, low: OpaquePointer, high: OpaquePointer) -> OpaquePointer { left() }
     func instructionBarrier() { left() }
     func configurationWord(_ index: OpaquePointer) -> OpaquePointer { left() }

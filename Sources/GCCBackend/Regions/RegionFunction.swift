@@ -77,6 +77,8 @@ final class RegionFunction {
     private(set) var node = 0
     /// Whether the instruction is `jirl $zero, $ra, 0`.
     var isReturn = false
+    /// Whether the instruction's general result goes to a register.
+    var wantsResult = true
     /// Whether FCSR.Cause must be on record after this instruction's operation: the last of its block or before a reading of FCSR, or any in precise mode.
     var recordsCause = false
     /// Registers that nothing in the node changes after it, when the node ends with everything in memory.
@@ -138,7 +140,7 @@ final class RegionFunction {
         let use = RegisterUse(of: instruction)
         // A scalar result leaves the upper half of a vector register as it is.
         let kept = RegisterSet(fpr: use.fprWritten & wide.fpr)
-        let isCall = instruction.opcode.needsHelper
+        let isCall = instruction.opcode.needsHelper(options.mode)
         // An access with address translation, and what the machine is asked to do.
         let mayLeave = options.mode.isMapped && (use.accessesMemory || isSystem(instruction))
         return RegionDataflow.Effect(

@@ -20,7 +20,7 @@ struct StencilEmitter: Emitter {
 
     let f: StencilFunction
     let c: CompilationContext
-    private let shape: StencilShape
+    let shape: StencilShape
     private let constantsUsed = Counter()
     private final class Counter { var value = 0 }
 
@@ -187,7 +187,7 @@ struct StencilEmitter: Emitter {
     func system(_ i: Instruction) { fatalError("system instructions have no stencils") }
     func raise(_ exception: GuestException) { f.raise(exception, detail: c.constant(0)) }
     func raise(_ exception: GuestException, if condition: Condition, detail: Word) { f.unless(condition.rvalue) { f.raise(exception, detail: detail.rvalue) } }
-    func dataBarrier() { f.assembly("lock orq $0, (%%rsp)") }
+    func dataBarrier(isFull: Bool) { if !shape.isAlternative { f.assembly("lock orq $0, (%%rsp)") } }
 
     // MARK: Memory: address = host address, compared with the limit; in mapped stencils a probe of the soft TLB
 
@@ -308,10 +308,6 @@ struct StencilEmitter: Emitter {
 extension StencilEmitter {
     private func left(_ primitive: String = #function) -> Never { fatalError("\(primitive) is left to the interpreter: see Opcode.needsHelper") }
 
-    func atomic(_ operation: AtomicOperation, _ address: Word, _ operand: Word, _ type: MemoryType) -> Word { left() }
-    func compareExchange(_ address: Word, expected: Word, desired: Word, _ type: MemoryType) -> Word { left() }
-    func loadLinked(_ address: Word, _ type: MemoryType) -> Word { left() }
-    func storeConditional(_ address: Word, _ value: Word, _ type: MemoryType) -> Word { left() }
     func storeConditionalPair(_ address: Word, low: Word, high: Word) -> Word { left() }
     func instructionBarrier() { left() }
     func configurationWord(_ index: Word) -> Word { left() }

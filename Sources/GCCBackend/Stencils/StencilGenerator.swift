@@ -22,6 +22,8 @@ public enum StencilGenerator {
         var count = SpecialStencil.allCases.count
         var table = [UInt16](repeating: 0, count: StencilLibrary.tableSize)
         for form in InstructionTable.forms {
+            // Shares its stencils with another, below.
+            if form.opcode.withoutOrder != nil { continue }
             let base = StencilLibrary.variants * form.opcode.index
             let shape = StencilShape(form.opcode)
             let first = shape?.build(rehearsal, name: "u\(form.opcode.index)")
@@ -40,6 +42,11 @@ public enum StencilGenerator {
                 if use & 0b1001 == 0 { zero &= ~1 }
                 if use & 0b0010 == 0 { zero &= ~2 }
                 if use & 0b0100 == 0 { zero &= ~4 }
+                if zero & 2 != 0, form.opcode.isFixedPlace {
+                    // Address 0 is nobody's.
+                    table[base + variant] = UInt16(SpecialStencil.helper.rawValue)
+                    continue
+                }
                 let isAlternative = variant & 8 != 0 && shape.hasAlternative
                 // Mapped stencils are others only where there is an access.
                 let isMapped = variant >= StencilLibrary.variants && first.accessesMemory
@@ -55,13 +62,26 @@ public enum StencilGenerator {
                 table[start + variant] = UInt16(made[key]!)
             }
         }
-        return try finish(symbols, count, table)
+        for form in InstructionTable.forms {
+            guard let plain = form.opcode.withoutOrder else { continue }
+            for variant in 0..<StencilLibrary.variants {
+                table[StencilLibrary.variants * form.opcode.index + variant] = table[StencilLibrary.variants * plain.index + variant]
+            }
+        }
+        var content = try finish(symbols, count, table)
+        for form in InstructionTable.forms where form.opcode.refusesEqualRegisters {
+            for variant in 0..<StencilLibrary.variants {
+                let number = Int(table[StencilLibrary.variants * form.opcode.index + variant])
+                if number >= SpecialStencil.allCases.count { content.stencils[number].traits |= Stencil.refusesEqual }
+            }
+        }
+        return content
     }
 
     /// What stands for an instruction without a stencil of its own.
     private static func substitute(for opcode: Opcode) -> SpecialStencil {
         if opcode == .ibar || opcode == .movgr2fcsr { return .helperBarrier }
-        if opcode.needsHelper { return .helper }
+        if opcode.needsHelper(.flat) { return .helper }
         if opcode.isSystem { return .privileged }
         return [.base, .floatingPoint, .atomicsV11].contains(opcode.form.extension) && !opcode.asksMachine ? .helper : .unimplemented
     }

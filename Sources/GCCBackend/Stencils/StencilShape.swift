@@ -1,3 +1,4 @@
+import Execution
 import LoongArch
 import Semantics
 import Translator
@@ -15,7 +16,8 @@ struct StencilShape {
     var instruction: Instruction
     /// In the order in which the semantics ask for them.
     var constants: [Constant]
-    /// A branch that goes away when its condition does not hold; a floating-point operation that keeps what FCSR.Cause is worked out from.
+    /// A branch that goes away when its condition does not hold; a floating-point operation that keeps what FCSR.Cause is worked out from; a barrier that costs
+    /// nothing here.
     var isAlternative = false
     /// Memory is reached through a core's soft TLB.
     var isMapped = false
@@ -24,7 +26,7 @@ struct StencilShape {
     init?(_ opcode: Opcode) {
         let form = opcode.form
         guard [.base, .floatingPoint, .atomicsV11].contains(form.extension), form.unit == .base || form.unit == .floatingPoint else { return nil }
-        guard !opcode.needsHelper, !opcode.asksMachine else { return nil }
+        guard !opcode.needsHelper(.flat), !opcode.asksMachine else { return nil }
         // Enough words to see which constants differ between instructions, and how large they get.
         var generator = SystemRandomNumberGenerator()
         let patterns: [UInt32] = [0, .max, 0x5555_5555, 0xaaaa_aaaa] + (0..<400).map { _ in UInt32.random(in: 0 ... .max, using: &generator) }
@@ -46,7 +48,7 @@ struct StencilShape {
     /// Whether there is another stencil for the same operands: see `isAlternative`.
     var hasAlternative: Bool {
         if case .branch = instruction.controlFlow { return true }
-        return RegisterUse(of: instruction).setsCause
+        return instruction.opcode == .dbar || RegisterUse(of: instruction).setsCause
     }
 
     /// The same with register 0 in fields: bits 0, 1, 2 for rd, rj, rk.

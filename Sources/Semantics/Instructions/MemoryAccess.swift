@@ -208,7 +208,7 @@ extension Semantics {
     package static func preld<E: Emitter>(_ i: Instruction, _ e: inout E) throws(E.Trap) {}
     @inlinable @inline(__always)
     package static func dbar<E: Emitter>(_ i: Instruction, _ e: inout E) throws(E.Trap) {
-        e.dataBarrier()
+        e.dataBarrier(isFull: i.isFullBarrier)
     }
     @inlinable @inline(__always)
     package static func ibar<E: Emitter>(_ i: Instruction, _ e: inout E) throws(E.Trap) {

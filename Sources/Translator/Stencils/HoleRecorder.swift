@@ -93,7 +93,7 @@ public struct HoleRecorder: Emitter {
     public func loadLinked(_ address: Void, _ type: MemoryType) {}
     public func storeConditional(_ address: Void, _ value: Void, _ type: MemoryType) {}
     public func storeConditionalPair(_ address: Void, low: Void, high: Void) {}
-    public func dataBarrier() {}
+    public func dataBarrier(isFull: Bool) {}
     public func instructionBarrier() {}
 
     public func jump(to target: Void, link: UInt8) {}

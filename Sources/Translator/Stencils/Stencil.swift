@@ -127,6 +127,8 @@ public struct Stencil {
     public static let hasFloats: UInt8 = 2
     /// It may leave translated code.
     public static let canLeave: UInt8 = 4
+    /// It is not for instructions whose rd, unless that is register 0, is rj or rk as well.
+    public static let refusesEqual: UInt8 = 8
 
     public init() {}
 }

@@ -271,6 +271,10 @@ package final class StencilCode {
         for index in stride(from: count - 1, through: 0, by: -1) {
             let row = table + instructions[index].opcode.index * StencilLibrary.variants
             let number = Int(row[0])
+            if instructions[index].opcode == .dbar {
+                records[index] = !instructions[index].isFullBarrier
+                continue
+            }
             records[index] = false
             if library.stencils[number].traits & Stencil.canLeave != 0 { isWanted = true }
             // A branch has an alternative too, of another kind.
@@ -354,6 +358,9 @@ package final class StencilCode {
         values[HoleValue.pc] = pc
         values[HoleValue.unexecuted] = unexecuted
         if number < specials { return emitHelper(i, number) }
+        if stencil.pointee.traits & Stencil.refusesEqual != 0, i.rd != 0, i.rd == i.rj || i.rd == i.rk {
+            return emitHelper(i, SpecialStencil.helper.rawValue)
+        }
 
         let forbidden = stencil.pointee.clobbers & RegisterSlots.hostMask
         if forbidden != 0 { slots.forget(hosts: forbidden) }
