@@ -11,8 +11,8 @@ struct UncheckedResults {
     enum Source {
         /// The result of a member.
         case member(Int)
-        /// A local that nothing changes.
-        case kept(OpaquePointer)
+        /// A local that nothing changes, by its index in `kept`.
+        case kept(Int)
     }
 
     struct Member {
@@ -24,11 +24,15 @@ struct UncheckedResults {
         var isUsed = false
     }
 
-    /// Most members: more keep too many operands in registers.
-    private static let limit = 4
+    /// Most members, and most operands that the compiler takes.
+    private static let limit = 8
     private static let operandLimit = 30
 
     private(set) var members: [Member] = []
+    /// Operands of members.
+    private(set) var kept: [OpaquePointer] = []
+    /// By register, which of `kept` has its value.
+    private(set) var keepers: [UInt8: Int] = [:]
     /// Of all members.
     private(set) var format = FloatFormat.double
     /// By register, the member whose result it holds.
@@ -37,13 +41,19 @@ struct UncheckedResults {
     var recorded: [Int: Int] = [:]
 
     var isEmpty: Bool { members.isEmpty }
-    /// Whether one more operation can join.
-    var hasRoom: Bool { members.count < Self.limit && operands + 5 <= Self.operandLimit }
+    /// Whether an operation that reads `registers` should join. The last one does only if it makes fewer comparisons necessary.
+    func admits(reading registers: UInt32) -> Bool {
+        guard members.count < Self.limit, operands + 5 <= Self.operandLimit else { return false }
+        return members.count < Self.limit - 1 || registers & self.registers != 0 || last.count % 2 == 1
+    }
+
+    /// Members whose results no other one uses.
+    private var last: [Int] { members.indices.filter { !members[$0].isUsed } }
     /// Registers that hold a member's result.
     var registers: UInt32 { holders.keys.reduce(0) { $0 | 1 << UInt32($1) } }
 
-    /// Operands of the assembly that does everything again: the CPU, results read and written, kept values.
-    private var operands: Int { 1 + members.reduce(0) { $0 + 2 + $1.sources.count { if case .kept = $0 { true } else { false } } } }
+    /// The most operands of the assembly that does everything again: the CPU, results read and written, kept values.
+    private var operands: Int { 1 + 2 * members.count + kept.count }
 
     mutating func append(_ member: Member, _ format: FloatFormat) {
         self.format = format
@@ -51,33 +61,40 @@ struct UncheckedResults {
         members.append(member)
     }
 
+    /// Has a local for the value of a register.
+    mutating func keep(_ local: OpaquePointer, for register: UInt8) -> Source {
+        kept.append(local)
+        keepers[register] = kept.count - 1
+        return .kept(kept.count - 1)
+    }
+
     /// Registers have been written, `register` among them with the last member's result.
     mutating func wrote(_ registers: UInt32, newest register: UInt8?) {
         for n in holders.keys where registers >> UInt32(n) & 1 == 1 { holders[n] = nil }
+        for n in keepers.keys where registers >> UInt32(n) & 1 == 1 { keepers[n] = nil }
         if let register { holders[register] = members.count - 1 }
     }
 
-    /// The assembly that looks at the results: `r` and a member's number are its result, `v` and a number one of `kept`, `cpu` the CPU.
-    func check() -> (text: String, kept: [OpaquePointer]) {
-        let last = members.indices.filter { !members[$0].isUsed }
+    /// The assembly that looks at the results: `r` and a member's number are its result, `v` and a number one of `kept`, `cpu` the CPU. And members whose
+    /// results are no longer needed: their `r` is only written.
+    func check() -> (text: String, unneeded: Set<Int>) {
+        let last = last
         let comparison = format == .single ? "vucomiss" : "vucomisd"
         // One comparison looks at two.
         let looks = stride(from: 0, to: last.count, by: 2).map { "\(comparison) %[r\(last[$0])], %[r\(last[min($0 + 1, last.count - 1)])]\n\tjp 8f\n\t" }
-        var kept: [OpaquePointer] = []
         let arguments = MemoryLayout<LongmaCPU>.offset(of: \.floatCall)!
         let again = members.enumerated().map { number, member in
             let moves = member.sources.enumerated().map { index, source in
                 let place = "\(arguments + 8 + 8 * index)(%[cpu])"
                 switch source {
                 case .member(let other): return "vmovsd %[r\(other)], \(place)\n\t"
-                case .kept(let local):
-                    kept.append(local)
-                    return "vmovq %[v\(kept.count - 1)], %[r\(number)]\n\tvmovsd %[r\(number)], \(place)\n\t"
+                case .kept(let kept): return "vmovq %[v\(kept)], %[r\(number)]\n\tvmovsd %[r\(number)], \(place)\n\t"
                 }
             }
             return moves.joined() + FloatTemplate.helper(member.operation, result: "%[r\(number)]")
         }
-        return (looks.joined() + "\n9:\n\t.subsection 1\n8:\t" + again.joined(separator: "\n\t") + "\n\tjmp 9b\n\t.previous", kept)
+        let text = looks.joined() + "\n9:\n\t.subsection 1\n8:\t" + again.joined(separator: "\n\t") + "\n\tjmp 9b\n\t.previous"
+        return (text, Set(members.indices).subtracting(last).subtracting(holders.values))
     }
 }
 
@@ -90,7 +107,7 @@ extension RegionFunction {
         operandRegisters = [instruction.rj, instruction.rk, instruction.ra]
         if unchecked.isEmpty { return }
         if defersCheck {
-            if format != unchecked.format || !unchecked.hasRoom { checkResults() }
+            if format != unchecked.format || !unchecked.admits(reading: effect.read.fpr) { checkResults() }
         } else if effect.exits || effect.cleans || instruction.controlFlow != .sequential || effect.read.fpr & unchecked.registers != 0
             || options.mode.exception(for: instruction.opcode) != nil
         {
@@ -106,23 +123,27 @@ extension RegionFunction {
     /// Looks at what has been computed. Afterwards every register is right.
     func checkResults() {
         if unchecked.isEmpty { return }
-        let (text, kept) = unchecked.check()
-        let results = unchecked.members.enumerated().map { ("r\($0)", "+&x", $1.result) }
-        let inputs = kept.enumerated().map { ("v\($0)", "xm", c.value($1)) }
+        let (text, unneeded) = unchecked.check()
+        let results = unchecked.members.enumerated().map { ("r\($0)", unneeded.contains($0) ? "=&x" : "+&x", $1.result) }
+        let inputs = unchecked.kept.enumerated().map { ("v\($0)", "xm", c.value($1)) }
         assembly(text, outputs: results, inputs: inputs + [("cpu", "r", cpu)])
-        let (members, holders, recorded) = (unchecked.members, unchecked.holders, unchecked.recorded)
+        let looked = unchecked
         unchecked = UncheckedResults()
-        for (register, member) in holders.sorted(by: { $0.key < $1.key }) { setFPR(register, c.value(members[member].result)) }
-        if let pending { for (operand, member) in recorded { assign(pending.operands[operand], c.value(members[member].result)) } }
+        for (register, member) in looked.holders.sorted(by: { $0.key < $1.key }) { setFPR(register, c.value(looked.members[member].result)) }
+        // Cause is the same whichever NaN an operand is: this only spares the compiler a copy of the result as it was.
+        guard let pending else { return }
+        for (operand, member) in looked.recorded where !unneeded.contains(member) { assign(pending.operands[operand], c.value(looked.members[member].result)) }
     }
 
     /// Performs an operation whose result is looked at later.
     func compute(_ operation: FloatOperation, _ template: FloatTemplate, _ format: FloatFormat, _ operands: [OpaquePointer]) -> OpaquePointer {
         let sources = operands.enumerated().map { index, value in
-            if let member = unchecked.holders[operandRegisters[index]] { return UncheckedResults.Source.member(member) }
+            let register = operandRegisters[index]
+            if let member = unchecked.holders[register] { return UncheckedResults.Source.member(member) }
+            if let kept = unchecked.keepers[register] { return .kept(kept) }
             let kept = temporary(c.double)
             assign(kept, value)
-            return .kept(kept)
+            return unchecked.keep(kept, for: register)
         }
         if recordsCause {
             for (index, source) in sources.enumerated() { if case .member(let member) = source { unchecked.recorded[index] = member } }
