@@ -13,6 +13,8 @@ struct FloatTemplate {
     var finish = ""
     /// Operands that the operation has: 1, 2 or 3.
     var operands = 1
+    /// The format of operands and result, if the host's result is LA64's unless it is a NaN, and is a NaN if an operand is one.
+    private(set) var propagates: FloatFormat?
 
     init(_ operation: FloatOperation) {
         switch operation {
@@ -36,11 +38,11 @@ struct FloatTemplate {
         case .minSingle: self.init(extremum: "s", "%[a]", "%[b]", tie: "vorps")
         case .maxDouble: self.init(extremum: "d", "%[b]", "%[a]", tie: "vandpd")
         case .minDouble: self.init(extremum: "d", "%[a]", "%[b]", tie: "vorpd")
-        case .squareRootSingle: self.init(code: "vsqrtss %[a], %[a], %[r]", check: Self.notANumber("s"))
-        case .squareRootDouble: self.init(code: "vsqrtsd %[a], %[a], %[r]", check: Self.notANumber("d"))
-        case .reciprocalSingle: self.init(code: "movl $0x3f800000, %k[t]\n\tvmovd %k[t], %[r]\n\tvdivss %[a], %[r], %[r]", check: Self.notANumber("s"))
+        case .squareRootSingle: self.init(propagating: "vsqrtss %[a], %[a], %[r]", "s", operands: 1)
+        case .squareRootDouble: self.init(propagating: "vsqrtsd %[a], %[a], %[r]", "d", operands: 1)
+        case .reciprocalSingle: self.init(propagating: "movl $0x3f800000, %k[t]\n\tvmovd %k[t], %[r]\n\tvdivss %[a], %[r], %[r]", "s", operands: 1)
         case .reciprocalDouble:
-            self.init(code: "movabsq $0x3ff0000000000000, %[t]\n\tvmovq %[t], %[r]\n\tvdivsd %[a], %[r], %[r]", check: Self.notANumber("d"))
+            self.init(propagating: "movabsq $0x3ff0000000000000, %[t]\n\tvmovq %[t], %[r]\n\tvdivsd %[a], %[r], %[r]", "d", operands: 1)
         case .singleFromDouble: self.init(code: "vcvtsd2ss %[a], %[a], %[r]")
         case .doubleFromSingle: self.init(code: "vcvtss2sd %[a], %[a], %[r]")
         case .singleFromInt32: self.init(code: "vmovd %[a], %k[t]\n\tvxorps %[r], %[r], %[r]\n\tvcvtsi2ssl %k[t], %[r], %[r]")
@@ -65,18 +67,22 @@ struct FloatTemplate {
     /// How the helper's call is written when the CPU is in rdi.
     static let helperCall = "\(MemoryLayout<LongmaCPU>.offset(of: \.floatHelper)!)(%rdi)"
 
+    /// A call of the helper when the arguments are in `cpu->floatCall`; the only register that it changes is `result`.
+    static func helper(_ operation: FloatOperation, result: String) -> String {
+        func offset(_ path: PartialKeyPath<LongmaCPU>) -> Int { MemoryLayout<LongmaCPU>.offset(of: path)! }
+        return [
+            "movq $\(operation.rawValue), \(offset(\.floatCall))(%[cpu])", "pushq %[cpu]", "call *\(offset(\.floatHelper))(%[cpu])",
+            "leaq 8(%%rsp), %%rsp", "vmovsd \(offset(\.floatResult))(%[cpu]), \(result)",
+        ].joined(separator: "\n\t")
+    }
+
     /// The whole statement; it also needs the operand `cpu`. What the template leaves to the helper stands in subsection 1.
     func text(_ operation: FloatOperation) -> String {
-        func offset(_ path: PartialKeyPath<LongmaCPU>) -> Int { MemoryLayout<LongmaCPU>.offset(of: path)! }
-        let arguments = offset(\.floatCall)
+        let arguments = MemoryLayout<LongmaCPU>.offset(of: \.floatCall)!
         var call = ["vmovsd %[a], \(arguments + 8)(%[cpu])"]
         if operands > 1 { call.append("vmovsd %[b], \(arguments + 16)(%[cpu])") }
         if operands > 2 { call.append("vmovsd %[c], \(arguments + 24)(%[cpu])") }
-        call += [
-            "movq $\(operation.rawValue), \(arguments)(%[cpu])", "pushq %[cpu]", "call *\(offset(\.floatHelper))(%[cpu])",
-            "leaq 8(%%rsp), %%rsp", "vmovsd \(offset(\.floatResult))(%[cpu]), %[r]",
-        ]
-        let helper = call.joined(separator: "\n\t")
+        let helper = (call + [Self.helper(operation, result: "%[r]")]).joined(separator: "\n\t")
         guard let code else { return helper }
         guard !check.isEmpty else { return code }
         if let mend { return "\(code)\n\t\(check)\n9:\t\(finish)\n\t.subsection 1\n8:\t\(mend)\n\tjmp 9b\n\t.previous" }
@@ -97,8 +103,13 @@ struct FloatTemplate {
         self.operands = operands
     }
 
+    private init(propagating code: String, _ format: String, finish: String = "", operands: Int) {
+        self.init(code: code, check: "vucomis\(format) %[r], %[r]\n\tjp 8f", finish: finish, operands: operands)
+        propagates = format == "s" ? .single : .double
+    }
+
     private init(binary instruction: String, _ format: String) {
-        self.init(code: "\(instruction) %[b], %[a], %[r]", check: Self.notANumber(format), operands: 2)
+        self.init(propagating: "\(instruction) %[b], %[a], %[r]", format, operands: 2)
     }
 
     private init(fused instruction: String, _ format: String, negated: Bool) {
@@ -106,7 +117,7 @@ struct FloatTemplate {
         let mask = format == "d" ? "vpsllq $63, %[x], %[x]" : "vpsllq $63, %[x], %[x]\n\tvpsrlq $32, %[x], %[x]"
         self.init(
             // The interpreter's order: the same operand then gives what lies above a single result.
-            code: "vmovapd %[a], %[r]\n\t\(instruction) %[c], %[b], %[r]", check: Self.notANumber(format),
+            propagating: "vmovapd %[a], %[r]\n\t\(instruction) %[c], %[b], %[r]", format,
             finish: negated ? "vpcmpeqd %[x], %[x], %[x]\n\t\(mask)\n\tvxorpd %[x], %[r], %[r]" : "", operands: 3)
     }
 
@@ -137,8 +148,6 @@ struct FloatTemplate {
         let format = instruction.contains("ss") ? "s" : "d"
         return "xorl %k[t], %k[t]\n\tvucomis\(format) %[a], %[a]\n\tjp 9b\n\t\(limit)"
     }
-
-    private static func notANumber(_ format: String) -> String { "vucomis\(format) %[r], %[r]\n\tjp 8f" }
 }
 
 extension FloatPredicate {

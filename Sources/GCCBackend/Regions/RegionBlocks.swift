@@ -34,6 +34,8 @@ extension RegionFunction {
                 displaced = DisplacedAccess(vectorsToo: instruction).map { (instruction.rj, $0.offset, addresses!.covers($0, base: instruction.rj)) }
                 addresses!.execute(instruction, at: pc)
             }
+            checkResults(before: instruction, effects[index])
+            defer { noteResults(of: instruction, effects[index]) }
             // The last one may lead to nodes that expect everything in locals.
             readFromMemory(index == instructions.count - 1 ? unread : effects[index].read)
             unread = unread.subtracting(effects[index].written)
@@ -76,6 +78,7 @@ extension RegionFunction {
             // An instruction that always raises ends the block for good.
             if current == nil { return }
         }
+        checkResults()
         endJump(edge(to: block.end))
     }
 

@@ -10,6 +10,9 @@ extension RegionEmitter {
     func arithmetic(_ operation: FloatOperation, _ a: Float, _ b: Float, _ third: Float) -> Float {
         let template = FloatTemplate(operation)
         record(FloatPending.code(operation), a, template.operands > 1 ? b : nil, template.operands > 2 ? third : nil)
+        if f.defersCheck, let format = template.propagates {
+            return Float(rvalue: f.compute(operation, template, format, [a, b, third].prefix(template.operands).map(\.rvalue)))
+        }
         let result = f.temporary(c.double)
         let general = f.temporary(c.u64)
         let vector = f.temporary(c.double)
@@ -35,6 +38,7 @@ extension RegionEmitter {
     /// Keeps what FCSR.Cause can be worked out from, if this is the block's last operation.
     private func record(_ code: UInt64, _ a: Float, _ b: Float?, _ third: Float?) {
         guard f.recordsCause else { return }
+        f.unchecked.recorded = [:]
         let operands = [a, b, third].compactMap { $0?.rvalue }
         if let pending = f.pending {
             f.assign(pending.code, constant(code))

@@ -72,6 +72,8 @@ final class RegionFunction {
     var unread = RegisterSet()
 
     // The instruction being emitted.
+    /// The registers that its operands come from.
+    var operandRegisters: [UInt8] = []
     var pc: UInt64 = 0
     var unexecuted: UInt32 = 0
     private(set) var node = 0
@@ -81,6 +83,10 @@ final class RegionFunction {
     var wantsResult = true
     /// Whether FCSR.Cause must be on record after this instruction's operation: the last of its block or before a reading of FCSR, or any in precise mode.
     var recordsCause = false
+    /// Whether its result, if it may be a NaN, is looked at later.
+    var defersCheck = false
+    /// What has been computed in the block and not been looked at.
+    var unchecked = UncheckedResults()
     /// Registers that nothing in the node changes after it, when the node ends with everything in memory.
     var finished = RegisterSet()
     /// Set when it is an access of an `AccessRun`.
@@ -262,7 +268,7 @@ final class RegionFunction {
         if registers.cause { pending!.store(self) }
     }
 
-    private func isWide(_ n: Int) -> Bool { wide.fpr >> UInt32(n) & 1 == 1 }
+    func isWide(_ n: Int) -> Bool { wide.fpr >> UInt32(n) & 1 == 1 }
     private func floatField(_ n: Int) -> OpaquePointer { field(fprOffset(n), isWide(n) ? c.vectorPointer : c.doublePointer) }
 
     private func gprOffset(_ n: Int) -> Int { 8 * n }
