@@ -42,30 +42,33 @@ public enum StencilGenerator {
                 if use & 0b1001 == 0 { zero &= ~1 }
                 if use & 0b0010 == 0 { zero &= ~2 }
                 if use & 0b0100 == 0 { zero &= ~4 }
-                if zero & 2 != 0, form.opcode.isFixedPlace {
-                    // Address 0 is nobody's.
-                    table[base + variant] = UInt16(SpecialStencil.helper.rawValue)
+                let isMapped = variant >= StencilLibrary.variants
+                let place = isMapped ? StencilLibrary.mapped + base + variant - StencilLibrary.variants : base + variant
+                if isMapped || zero & 2 != 0, form.opcode.isFixedPlace {
+                    // Address 0 is nobody's, and atomic accesses behind a soft TLB are the interpreter's.
+                    table[place] = UInt16(SpecialStencil.helper.rawValue)
                     continue
                 }
                 let isAlternative = variant & 8 != 0 && shape.hasAlternative
                 // Mapped stencils are others only where there is an access.
-                let isMapped = variant >= StencilLibrary.variants && first.accessesMemory
-                let key = zero | (isAlternative ? 8 : 0) | (isMapped ? 16 : 0)
+                let isProbed = isMapped && first.accessesMemory
+                let key = zero | (isAlternative ? 8 : 0) | (isProbed ? 16 : 0)
                 if made[key] == nil {
-                    let variant = shape.variant(zero: zero, isAlternative: isAlternative, isMapped: isMapped)
+                    let variant = shape.variant(zero: zero, isAlternative: isAlternative, isMapped: isProbed)
                     let destination = variant.build(rehearsal, name: "v\(count)").lastWritten
                     _ = variant.build(symbols, name: "stencil\(count)", destination: destination)
                     made[key] = count
                     count += 1
                 }
-                let start = variant < StencilLibrary.variants ? base : StencilLibrary.mapped + base - StencilLibrary.variants
-                table[start + variant] = UInt16(made[key]!)
+                table[place] = UInt16(made[key]!)
             }
         }
         for form in InstructionTable.forms {
             guard let plain = form.opcode.withoutOrder else { continue }
-            for variant in 0..<StencilLibrary.variants {
-                table[StencilLibrary.variants * form.opcode.index + variant] = table[StencilLibrary.variants * plain.index + variant]
+            for start in [0, StencilLibrary.mapped] {
+                for variant in start..<start + StencilLibrary.variants {
+                    table[StencilLibrary.variants * form.opcode.index + variant] = table[StencilLibrary.variants * plain.index + variant]
+                }
             }
         }
         var content = try finish(symbols, count, table)
