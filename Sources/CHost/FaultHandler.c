@@ -15,10 +15,14 @@ typedef struct { uintptr_t fault, landing; } Landing;
 static Landing *landings;
 static size_t landingCount;
 
-typedef struct { uintptr_t start, end; const LongmaFaultSite *sites; size_t count; } CodeRange;
-enum { codeRangeCapacity = 1 << 20 };
-static CodeRange *codeRanges;
-static size_t codeRangeCount;
+typedef struct { uintptr_t start, end; LongmaFaultSite *sites; size_t count; } CodeRange;
+struct LongmaCodeTable {
+    uintptr_t start, end;
+    CodeRange *ranges;
+    size_t count, capacity;
+    LongmaCodeTable *next;
+};
+static LongmaCodeTable *codeTables;
 
 static __thread LongmaCPU *currentCPU;
 static __thread struct { uint64_t address; int signal, code; } lastFault;
@@ -43,12 +47,16 @@ static uintptr_t findLanding(uintptr_t pc) {
 }
 
 static const CodeRange *findCode(uintptr_t pc) {
-    size_t low = 0, high = __atomic_load_n(&codeRangeCount, __ATOMIC_ACQUIRE);
+    const LongmaCodeTable *table = __atomic_load_n(&codeTables, __ATOMIC_ACQUIRE);
+    while (table && (pc < table->start || table->end <= pc)) table = table->next;
+    if (!table) return NULL;
+    size_t count = __atomic_load_n(&table->count, __ATOMIC_ACQUIRE), low = 0, high = count;
+    const CodeRange *ranges = table->ranges;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (codeRanges[middle].end <= pc) low = middle + 1; else high = middle;
+        if (ranges[middle].end <= pc) low = middle + 1; else high = middle;
     }
-    return low < codeRangeCount && codeRanges[low].start <= pc && pc < codeRanges[low].end ? &codeRanges[low] : NULL;
+    return low < count && ranges[low].start <= pc && pc < ranges[low].end ? &ranges[low] : NULL;
 }
 
 static const LongmaFaultSite *findSite(const LongmaFaultSite *sites, size_t count, uint32_t offset) {
@@ -132,7 +140,6 @@ void longma_install_fault_handler(void) {
         }
         qsort(landings, count, sizeof *landings, compareLandings);
         landingCount = count;
-        codeRanges = mmap(NULL, codeRangeCapacity * sizeof *codeRanges, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     }
     struct sigaction action = {0};
     action.sa_sigaction = onFault;
@@ -167,14 +174,36 @@ void longma_release_thread(void) {
     signalStack = NULL;
 }
 
-int longma_register_code(const void *start, size_t size, const LongmaFaultSite *sites, size_t count) {
+LongmaCodeTable *longma_add_code_table(const void *start, size_t size) {
+    LongmaCodeTable *table = calloc(1, sizeof *table);
+    if (!table) return NULL;
+    table->start = (uintptr_t)start;
+    table->end = (uintptr_t)start + size;
+    table->capacity = size / 4096;
+    table->ranges = mmap(NULL, table->capacity * sizeof *table->ranges, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (table->ranges == MAP_FAILED) {
+        free(table);
+        return NULL;
+    }
+    table->next = __atomic_load_n(&codeTables, __ATOMIC_RELAXED);
+    while (!__atomic_compare_exchange_n(&codeTables, &table->next, table, 0, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {}
+    return table;
+}
+
+int longma_register_code(LongmaCodeTable *table, const void *start, size_t size, const LongmaFaultSite *sites, size_t count) {
     if (!landings) longma_install_fault_handler();
-    size_t index = codeRangeCount;
-    if (index == codeRangeCapacity || codeRanges == MAP_FAILED) return -1;
+    size_t index = table->count;
+    if (index == table->capacity) return -1;
     LongmaFaultSite *copy = malloc((count + 1) * sizeof *copy);
     if (!copy) return -1;
     memcpy(copy, sites, count * sizeof *copy);
-    codeRanges[index] = (CodeRange){ (uintptr_t)start, (uintptr_t)start + size, copy, count };
-    __atomic_store_n(&codeRangeCount, index + 1, __ATOMIC_RELEASE);
+    table->ranges[index] = (CodeRange){ (uintptr_t)start, (uintptr_t)start + size, copy, count };
+    __atomic_store_n(&table->count, index + 1, __ATOMIC_RELEASE);
     return 0;
+}
+
+void longma_clear_code_table(LongmaCodeTable *table) {
+    size_t count = table->count;
+    __atomic_store_n(&table->count, 0, __ATOMIC_RELEASE);
+    for (size_t i = 0; i < count; i++) free(table->ranges[i].sites);
 }

@@ -15,7 +15,12 @@ final class GuestThread {
     let gpr: UnsafeMutablePointer<UInt64>
     let slot: UnsafeMutablePointer<LongmaSignalSlot>
     /// Made on the host thread that runs this one.
-    private(set) var engine: (any Engine)!
+    private(set) var engine: (any Engine)! { didSet { hasNewEngine = true } }
+    /// The loop has yet to notice it.
+    private var hasNewEngine = true
+    /// The process's.
+    let descriptorTable: FileDescriptors
+    private let directCalls = DirectCall.table
     /// The host's, and the guest's, thread number.
     private(set) var tid: Int32 = 0
     /// Signals that the guest blocks; bit n-1 is signal n.
@@ -26,8 +31,6 @@ final class GuestThread {
     /// Where to store 0 and wake a futex when the thread ends.
     var clearChildTID: UInt64 = 0
     var robustList: UInt64 = 0
-    /// 1 while the thread is in its engine, else 0; others read it.
-    let isInGuest: UnsafeMutablePointer<UInt32>
     /// Code ranges that the engine must forget; guarded by the process's lock.
     var invalidations: [Range<UInt64>] = []
     /// SIGSEGV, SIGBUS and SIGILL that were sent with `kill`: the host cannot carry them. Guarded by the process's lock.
@@ -42,6 +45,7 @@ final class GuestThread {
     /// A thread of `process` with registers 0; `fuel`: instructions it may retire.
     init(process: LinuxProcess, mask: UInt64, fuel: Int64) {
         self.process = process
+        descriptorTable = process.descriptors
         cpu = longma_allocate_cpu()!
         gpr = UnsafeMutableRawPointer(cpu).assumingMemoryBound(to: UInt64.self)
         cpu.pointee.fuel = fuel
@@ -52,16 +56,15 @@ final class GuestThread {
         slot = .allocate(capacity: 1)
         slot.initialize(to: LongmaSignalSlot(cpu: cpu, signal: 0, closed: 0, info: LongmaSignalInfo()))
         signalMask = mask & ~SignalNumbers.unblockable
-        isInGuest = .allocate(capacity: 1)
-        isInGuest.initialize(to: 0)
         pathBuffers = .allocate(capacity: 2 * Self.pathCapacity)
         exitCounts = .allocate(capacity: ExitReason.allCases.count)
         exitCounts.initialize(repeating: 0, count: ExitReason.allCases.count)
     }
 
     deinit {
+        // It refers to the CPU.
+        engine = nil
         slot.deallocate()
-        isInGuest.deallocate()
         exitCounts.deallocate()
         pathBuffers.deallocate()
         free(cpu)
@@ -143,11 +146,16 @@ final class GuestThread {
     private func count(_ reason: ExitReason) { exitCounts[reason.rawValue] &+= 1 }
 
     private func loop() {
+        var engine: any Engine = self.engine
         while true {
             if longma_peek_attention(cpu) & ~UInt64(LONGMA_ATTENTION_BARRIER) != 0, !attend(nil) { return }
-            _ = longma_atomic_add(isInGuest, 1)
+            if hasNewEngine {
+                engine = self.engine
+                hasNewEngine = false
+            }
+            longma_enter_engine(cpu)
             let exit = engine.run(cpu)
-            _ = longma_atomic_add(isInGuest, -1)
+            longma_leave_engine(cpu)
             switch exit {
             case .exception(let exception, let address, let signal, let code):
                 if exception == .SYS {
@@ -170,6 +178,10 @@ final class GuestThread {
     /// Does the system call at pc; false when the thread ends.
     private func systemCall() -> Bool {
         let number = gpr[11]
+        if number < UInt64(SystemCallTable.capacity), directCalls[Int(number)].host >= 0 {
+            cpu.pointee.llValid = 0
+            return finish(perform(directCalls + Int(number)))
+        }
         let arguments = SystemCallArguments(a0: gpr[4], a1: gpr[5], a2: gpr[6], a3: gpr[7], a4: gpr[8], a5: gpr[9])
         cpu.pointee.llValid = 0
         let outcome: SystemCallOutcome
@@ -179,6 +191,11 @@ final class GuestThread {
             process.reportUnknownCall(number)
             outcome = .error(ENOSYS)
         }
+        return finish(outcome)
+    }
+
+    @inline(__always)
+    private func finish(_ outcome: SystemCallOutcome) -> Bool {
         switch outcome {
         case .value(let result):
             finishCall(result)

@@ -264,7 +264,7 @@ public final class LinuxProcess {
         for other in others { longma_request_attention(other.cpu, request) }
         for other in others {
             // Who enters guest code from now on sees the request first; who is there takes it at its next poll and comes out.
-            while longma_atomic_load(other.isInGuest) != 0, longma_peek_attention(other.cpu) & request != 0 { usleep(20) }
+            while longma_is_in_engine(other.cpu), longma_peek_attention(other.cpu) & request != 0 { usleep(20) }
         }
         locked { hasPreciseRegisters = true }
     }

@@ -21,5 +21,19 @@ public final class CompilationGate: Sendable {
 
     /// Whether the guest has ended and nobody needs the compilation any more.
     public var isStopping: Bool { stopping.load(ordering: .relaxed) }
-    package func stop() { stopping.store(true, ordering: .relaxed) }
+    /// `rest`: regions that nobody has begun with, and their options.
+    package func stop(leaving rest: (regions: [Region], options: TranslationOptions)? = nil) {
+        self.rest.withLock { $0 = rest }
+        stopping.store(true, ordering: .relaxed)
+    }
+
+    private let rest = Mutex<(regions: [Region], options: TranslationOptions)?>(nil)
+
+    /// What the first lane that asks may have compiled for later runs.
+    public func takeRest() -> (regions: [Region], options: TranslationOptions)? {
+        rest.withLock { rest in
+            defer { rest = nil }
+            return rest
+        }
+    }
 }

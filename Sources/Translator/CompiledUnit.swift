@@ -74,6 +74,8 @@ public struct CodeGenerationError: Error {
         case lost
         /// Nothing can be compiled.
         case unavailable
+        /// There is no room for the code at the moment; there will be.
+        case noRoom
     }
 
     /// In the words of a sentence.

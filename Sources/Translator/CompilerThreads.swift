@@ -9,7 +9,7 @@ final class CompilationOrder: @unchecked Sendable {
     /// Who gets the code, if not only the caller.
     var request: TranslationStore.Request?
     /// Each region's code, or why there is none.
-    var code: [UnsafeRawPointer]?
+    var code: TranslationStore.PlacedCodes?
     var failure: CodeGenerationError?
     fileprivate var isDone = false
 
@@ -25,6 +25,8 @@ final class CompilationOrder: @unchecked Sendable {
 final class CompilerThreads: @unchecked Sendable {
     /// Most instructions in one background batch: a third of a second of compiling or so.
     private static let batchLimit = 2500
+    /// Most instructions of regions that wait when the guest ends and are compiled nevertheless: a second of compiling or so.
+    private static let restLimit = 8000
 
     /// Kept alive by each thread.
     unowned(unsafe) var store: TranslationStore!
@@ -59,6 +61,11 @@ final class CompilerThreads: @unchecked Sendable {
     /// Requests and orders that no thread has taken yet; with `state` held.
     var waiting: Int { queue.count + orders.count }
 
+    /// Entries of a cache's regions that are waited for; with `state` held.
+    func entriesAsked(of cache: TranslationCache) -> Set<UInt64> {
+        Set((queue + underWay.values.joined()).filter { $0.cache === cache }.map { $0.region.entries[0] })
+    }
+
     /// Drops requests; with `state` held.
     func dequeue(_ isUnwanted: (TranslationStore.Request) -> Bool) { queue.removeAll(where: isUnwanted) }
 
@@ -81,8 +88,9 @@ final class CompilerThreads: @unchecked Sendable {
     func stop(waiting milliseconds: Int) {
         state.withLock {
             stopping = true
+            let rest = takeBatch(upTo: Self.restLimit)
             queue.removeAll()
-            gate.stop()
+            gate.stop(leaving: rest.first.map { (rest.map(\.region), $0.options) })
             wakeUp.broadcast()
             done.broadcast()
         }
@@ -179,11 +187,11 @@ final class CompilerThreads: @unchecked Sendable {
         }
     }
 
-    private func takeBatch() -> [TranslationStore.Request] {
+    private func takeBatch(upTo limit: Int = batchLimit) -> [TranslationStore.Request] {
         var batch: [TranslationStore.Request] = []
         var size = 0
         while let next = queue.first,
-            batch.isEmpty || next.options == batch[0].options && size + next.region.instructionCount <= Self.batchLimit
+            batch.isEmpty || next.options == batch[0].options && size + next.region.instructionCount <= limit
         {
             queue.removeFirst()
             size += next.region.instructionCount
@@ -202,7 +210,7 @@ final class CompilerThreads: @unchecked Sendable {
 
     private func carryOut(_ order: CompilationOrder, _ lane: any CodeGeneratorLane) {
         if let request = order.request, store.withoutTwins([request]).isEmpty {
-            order.code = []
+            order.code = TranslationStore.PlacedCodes(codes: [], epoch: 0)
             return
         }
         do {
@@ -225,17 +233,20 @@ final class CompilerThreads: @unchecked Sendable {
             store.enter(requests, try requests.count == 1 ? attempt(regions, options, lane) : place(regions, options, lane))
         } catch {
             if error.cause == .unavailable { return store.giveUp(error.reason) }
+            if error.cause == .noRoom { return store.withdraw(requests) }
             // One bad region must not cost the others of its batch their translation.
             if requests.count > 1, !gate.isStopping { for request in requests { compile([request], lane) } }
         }
     }
 
     /// Compiles a region alone, or regions that belong together; once more if the compiler was lost. What still cannot be compiled is set aside if anything can.
-    private func attempt(_ regions: [Region], _ options: TranslationOptions, _ lane: any CodeGeneratorLane) throws(CodeGenerationError) -> [UnsafeRawPointer] {
+    private func attempt(
+        _ regions: [Region], _ options: TranslationOptions, _ lane: any CodeGeneratorLane
+    ) throws(CodeGenerationError) -> TranslationStore.PlacedCodes {
         var failure: CodeGenerationError
         do { return try place(regions, options, lane) } catch { failure = error }
         if failure.cause == .lost, !gate.isStopping { do { return try place(regions, options, lane) } catch { failure = error } }
-        if failure.cause == .unavailable || gate.isStopping { throw failure }
+        if failure.cause == .unavailable || failure.cause == .noRoom || gate.isStopping { throw failure }
         do { try verify(lane) } catch { throw CodeGenerationError(failure.reason, .unavailable) }
         regions.forEach(store.setAside)
         throw failure
@@ -247,12 +258,12 @@ final class CompilerThreads: @unchecked Sendable {
         try lane.verify()
     }
 
-    private func place(_ regions: [Region], _ options: TranslationOptions, _ lane: any CodeGeneratorLane) throws(CodeGenerationError) -> [UnsafeRawPointer] {
+    private func place(
+        _ regions: [Region], _ options: TranslationOptions, _ lane: any CodeGeneratorLane
+    ) throws(CodeGenerationError) -> TranslationStore.PlacedCodes {
         let began = Self.now()
         let unit = try lane.compile(regions, options)
-        guard let code = store.place(unit, regions, seconds: Self.now() - began) else {
-            throw CodeGenerationError("the space for translated code is used up", .unavailable)
-        }
+        let code = try store.place(unit, regions, seconds: Self.now() - began)
         store.keepForLater(unit, regions, options)
         return code
     }

@@ -69,6 +69,13 @@ public final class TranslatingEngine: Engine {
     private var knownInvalidations = 0
     /// Of `stencils`, when the jump cache was last known to be right.
     private var flushes = 0
+    /// The same as `stencils`, for where counting references would take longer than the rest.
+    private var currentStencils: Unmanaged<StencilCode>?
+    private var stencilDescriptors: UnsafePointer<LongmaStencilCode>?
+    /// The CPU that was prepared last; test vectors begin with one that has lost half of it.
+    private var prepared: UnsafeMutablePointer<LongmaCPU>?
+    /// Where this thread takes part in giving up code.
+    private var user: CodeUser?
 
     /// An engine for one guest thread; the process's threads share `cache`, which also says what the code means. `prepare` gives a CPU what the cache's translations need.
     /// Stencils are used when the policy says so.
@@ -90,7 +97,10 @@ public final class TranslatingEngine: Engine {
         interpreter.synchronizeAbove = { [unowned self] cpu in self.withHostFloatMode(cpu) { self.synchronizeCode() } }
     }
 
-    deinit { ownJumpCache.deallocate() }
+    deinit {
+        if let user { cache.leave(user) }
+        ownJumpCache.deallocate()
+    }
 
     /// An odd pc, which no instruction has.
     private static let emptyEntry = LongmaJumpCacheEntry(pc: 1, code: nil)
@@ -136,10 +146,17 @@ public final class TranslatingEngine: Engine {
     private func forgetJumps() { ownJumpCache.update(repeating: Self.emptyEntry, count: Int(LONGMA_JUMP_CACHE_SLOTS)) }
 
     public func synchronizeCode() {
+        // Whether code was given up.
+        let epoch = user == nil ? 0 : cache.epoch
+        let isNewEpoch = user.map { $0.epoch.load(ordering: .relaxed) != epoch } ?? false
         // Another thread may have found before that code has changed.
-        let changed = cache.synchronizeCode() || stencils != nil && cache.invalidations != knownInvalidations
+        let changed = cache.synchronizeCode() || isNewEpoch || stencils != nil && cache.invalidations != knownInvalidations
         if stencils?.synchronizeCode() == true { forgetJumps() }
         if interpreter.dropStaleCode() || changed { forgetOwn() }
+        guard isNewEpoch else { return }
+        // What is made again for want of room is not being rewritten.
+        translationsMade.removeAll()
+        user?.epoch.store(epoch, ordering: .sequentiallyConsistent)
     }
 
     // MARK: Running
@@ -147,8 +164,8 @@ public final class TranslatingEngine: Engine {
     public func run(_ cpu: UnsafeMutablePointer<LongmaCPU>) -> Exit {
         longma_bind_cpu(cpu)
         cpu.pointee.jumpCache = ownJumpCache
-        cpu.pointee.stencilCode = stencils.map { UnsafePointer($0.arena.descriptors) }
-        prepare(cpu)
+        cpu.pointee.stencilCode = stencilDescriptors
+        if prepared != cpu || cpu.pointee.helpers == nil || cpu.pointee.floatHelper == nil { begin(cpu) }
         FloatUnit.enterGuest(cpu)
         defer { FloatUnit.leaveGuest(cpu) }
         let context = cpu.pointee.context
@@ -162,8 +179,8 @@ public final class TranslatingEngine: Engine {
             // Close to the end of the fuel, and with floating-point traps enabled, the interpreter is the one that is exact.
             if cpu.pointee.fuel <= Int64(LONGMA_FUEL_FLOOR) || cpu.pointee.floatTraps != 0 {
                 if let exit = interpreter.step(cpu, 1000) { return exit }
-            } else if let stencils {
-                if let code = stencilCode(at: cpu.pointee.pc, stencils, cpu) {
+            } else if let currentStencils {
+                if let code = currentStencils._withUnsafeGuaranteedRef({ stencilCode(at: cpu.pointee.pc, $0, cpu) }) {
                     if let exit = enter(code, cpu, context) { return exit }
                 } else if let exit = interpreter.step(cpu, 1) {
                     return exit
@@ -177,6 +194,15 @@ public final class TranslatingEngine: Engine {
                 return exit
             }
         }
+    }
+
+    /// Sees to what translated code wants to find in a CPU.
+    private func begin(_ cpu: UnsafeMutablePointer<LongmaCPU>) {
+        prepare(cpu)
+        prepared = cpu
+        if user?.cpu == cpu { return }
+        if let user { cache.leave(user) }
+        user = cache.join(cpu)
     }
 
     /// Runs translated code until it comes back; nil when only another piece of code is wanted.
@@ -247,8 +273,10 @@ public final class TranslatingEngine: Engine {
         if heat != nil {
             stencils?.findRegion = { [unowned(unsafe) self] in (self.cache.hasCode ? self.cache.code(at: $0) : nil) ?? self.adopt(at: $0) }
         }
+        currentStencils = stencils.map { Unmanaged.passUnretained($0) }
+        stencilDescriptors = stencils.map { UnsafePointer($0.arena.descriptors) }
         knownInvalidations = cache.invalidations
-        cpu.pointee.stencilCode = stencils.map { UnsafePointer($0.arena.descriptors) }
+        cpu.pointee.stencilCode = stencilDescriptors
     }
 
     /// Sees to a region for the target of an edge that is hot; the countdown until the next look.

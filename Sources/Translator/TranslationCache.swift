@@ -32,6 +32,7 @@ public final class TranslationCache: @unchecked Sendable {
     public init(store: TranslationStore, options: TranslationOptions) {
         self.store = store
         self.options = options
+        if !options.mode.isMapped { store.add(self) }
     }
 
     public var counters: Counters { store.counters }
@@ -105,10 +106,10 @@ public final class TranslationCache: @unchecked Sendable {
     /// in host memory and says whether the guest may write to it; it answers nil when memory holds something else.
     func adopt(at pc: UInt64, locate: (Region) -> (region: Region, isWritable: Bool)?) -> UnsafeRawPointer? {
         let (options, generation) = store.state.withLock { (self.options, self.generation) }
-        func take(_ place: (region: Region, isWritable: Bool), _ code: UnsafeRawPointer) -> UnsafeRawPointer? {
+        func take(_ place: (region: Region, isWritable: Bool), _ code: UnsafeRawPointer, _ epoch: Int? = nil) -> UnsafeRawPointer? {
             store.state.withLock {
-                // Another thread may have changed the code since it was compared.
-                guard generation == self.generation else { return nil }
+                // Another thread may have changed the code since it was compared, or caused it to be given up.
+                guard generation == self.generation, epoch == nil || epoch == store.epoch.load(ordering: .relaxed) else { return nil }
                 holdsCode.store(true, ordering: .releasing)
                 translations[pc] = Translation(code: code, region: place.region, isWritable: place.isWritable)
                 return code
@@ -118,7 +119,7 @@ public final class TranslationCache: @unchecked Sendable {
             if let place = locate(candidate.region) { return take(place, candidate.code) }
         }
         for candidate in store.archived(at: pc, options) {
-            if let place = locate(candidate.region), let code = store.install(candidate) { return take(place, code) }
+            if let place = locate(candidate.region), let code = store.install(candidate) { return take(place, code.code, code.epoch) }
         }
         return nil
     }
@@ -130,6 +131,20 @@ public final class TranslationCache: @unchecked Sendable {
     public func stop(waiting milliseconds: Int = 500) { store.stop(waiting: milliseconds) }
 
     // MARK: Invalidation
+
+    /// Forgets all code, which is given up; what is asked for still comes. With the store's `state` held.
+    func evict() {
+        translations.removeAll()
+        requested = store.compilers.entriesAsked(of: self)
+    }
+
+    /// A request comes to nothing for now; with the store's `state` held.
+    func withdraw(_ request: TranslationStore.Request) { requested.remove(request.region.entries[0]) }
+
+    /// See `TranslationStore`; nil where all code is kept.
+    func join(_ cpu: UnsafeMutablePointer<LongmaCPU>) -> CodeUser? { store.isLimited ? store.join(cpu) : nil }
+    func leave(_ user: CodeUser) { store.leave(user) }
+    var epoch: Int { store.epoch.load(ordering: .sequentiallyConsistent) }
 
     /// Forgets translations of code in `range`. The threads that may be running them must have left them, or leave at their next poll.
     func invalidate(_ range: Range<UInt64>) {

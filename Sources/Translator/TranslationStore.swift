@@ -1,6 +1,7 @@
 import Execution
 import Glibc
 import LoongArch
+import Synchronization
 
 /// Where code is translated and where it lives: one for a Linux process, or for all cores of a machine.
 ///
@@ -17,6 +18,8 @@ public final class TranslationStore: @unchecked Sendable {
         public var codeBytes: UInt64 = 0
         /// Regions taken from the archive.
         public var archived: UInt64 = 0
+        /// How often code was given up because there was too much of it.
+        public var evictions: UInt64 = 0
     }
 
     /// A region to be compiled for a cache.
@@ -27,6 +30,12 @@ public final class TranslationStore: @unchecked Sendable {
         var options: TranslationOptions
         /// The cache's at the time of the request; what is older than an invalidation is discarded.
         var generation: Int
+    }
+
+    /// Code of a unit's regions, in order, and when it was put there.
+    struct PlacedCodes {
+        var codes: [UnsafeRawPointer]
+        var epoch: Int
     }
 
     /// Most regions with one entry that are kept to be found by content.
@@ -47,6 +56,14 @@ public final class TranslationStore: @unchecked Sendable {
     /// Entries of regions that could not be compiled where others could: they are interpreted for good.
     private var setAside: Set<UInt64> = []
 
+    /// Grows when code is given up.
+    let epoch = Atomic(0)
+    /// Threads that have to forget it then, and caches; of a store with a limit.
+    var users: [CodeUser] = []
+    private var caches: [WeakCache] = []
+    private struct WeakCache { weak var cache: TranslationCache? }
+    let isLimited: Bool
+
     private struct InstalledUnit {
         var base: UnsafeRawPointer
         /// Offset of each region's code.
@@ -56,14 +73,17 @@ public final class TranslationStore: @unchecked Sendable {
     }
 
     /// `onFailure` gets one sentence when it turns out that the code generator can do nothing; guests then run on with what is translated. Code that is in
-    /// `archive` is not made again, and what is made goes there. `observer` is told of all code.
+    /// `archive` is not made again, and what is made goes there. `observer` is told of all code. With `codeLimit` no more bytes of code than that are kept; only for
+    /// Linux processes whose threads say when they are in their engines (`longma_enter_engine`).
     public init(
-        generator: any CodeGenerator, archive: (any CodeArchive)? = nil, observer: (any CodeObserver)? = nil, onFailure: @escaping @Sendable (String) -> Void
+        generator: any CodeGenerator, archive: (any CodeArchive)? = nil, observer: (any CodeObserver)? = nil, codeLimit: Int? = nil,
+        onFailure: @escaping @Sendable (String) -> Void
     ) {
         self.onFailure = onFailure
         self.archive = archive
         self.observer = observer
-        arena = CodeArena(capacity: 1 << 30)
+        isLimited = codeLimit != nil
+        arena = codeLimit.map { CodeArena(capacity: max($0, 2 * 4096), halves: 2) } ?? CodeArena(capacity: 1 << 30)
         compilers = CompilerThreads(generator: generator, state: state)
         compilers.store = self
         ForkGuard.register(self)
@@ -93,6 +113,8 @@ public final class TranslationStore: @unchecked Sendable {
 
     /// Compiles regions without entering them anywhere: the code of each, in order.
     func precompile(_ regions: [Region], _ options: TranslationOptions) -> [UnsafeRawPointer]? {
+        // Who asks keeps the code for good.
+        if isLimited { return nil }
         if state.withLock({ failed }) { return nil }
         let order = CompilationOrder(regions: regions, options: options)
         compilers.carryOut(order)
@@ -102,7 +124,7 @@ public final class TranslationStore: @unchecked Sendable {
                 totals.instructions += regions.reduce(0) { $0 + UInt64($1.instructionCount) }
             }
         }
-        return order.code
+        return order.code?.codes
     }
 
     /// Does something else that takes long, on a thread of its own. Where `work` only waits it has to leave the gate open.
@@ -128,27 +150,59 @@ public final class TranslationStore: @unchecked Sendable {
         }
     }
 
-    /// Puts the unit compiled from `regions` in place; the regions' code, or nil when there is no room.
-    func place(_ unit: CompiledUnit, _ regions: [Region], seconds: Double) -> [UnsafeRawPointer]? {
-        state.withLock {
+    /// Puts the unit compiled from `regions` in place: the regions' code.
+    func place(_ unit: CompiledUnit, _ regions: [Region], seconds: Double) throws(CodeGenerationError) -> PlacedCodes {
+        let (codes, failure) = state.withLock { () -> (PlacedCodes?, CodeGenerationError?) in
             totals.batches += 1
             totals.seconds += seconds
-            guard let base = arena?.place(unit) else {
-                fail("the space for translated code is used up; what is not translated yet will be interpreted")
-                return nil
-            }
+            guard let base = placeWithinLimit(unit) else { return (nil, noRoom(unit)) }
             totals.codeBytes += UInt64(unit.code.count)
             if let observer {
                 for (index, region) in regions.enumerated() { observer.placed(PlacedCode(region, unit, function: index, at: base, isArchived: false)) }
             }
-            return unit.functions.map { base + $0 }
+            return (PlacedCodes(codes: unit.functions.map { base + $0 }, epoch: epoch.load(ordering: .relaxed)), nil)
         }
+        guard let codes else { throw failure! }
+        return codes
     }
 
-    /// Gives the caches the code of their requests.
-    func enter(_ requests: [Request], _ code: [UnsafeRawPointer]) {
+    private func noRoom(_ unit: CompiledUnit) -> CodeGenerationError {
+        if isLimited, let arena {
+            return arena.admits(unit)
+                ? CodeGenerationError("there is no room for translated code at the moment", .noRoom)
+                : CodeGenerationError("there is more translated code than the limit allows", .refused)
+        }
+        fail("the space for translated code is used up; what is not translated yet will be interpreted")
+        return CodeGenerationError("the space for translated code is used up", .unavailable)
+    }
+
+    /// Puts a unit in place; with `state` held. Where code is limited and there is too much of it, all that there was is given up, once no thread has what was given up
+    /// the time before: nil until then.
+    private func placeWithinLimit(_ unit: CompiledUnit) -> UnsafeRawPointer? {
+        guard arena != nil else { return nil }
+        if let base = arena!.place(unit) { return base }
+        guard arena!.canTurn, arena!.admits(unit), isSettled else { return nil }
+        epoch.add(1, ordering: .sequentiallyConsistent)
+        totals.evictions += 1
+        installed = [:]
+        caches.removeAll { $0.cache == nil }
+        caches.forEach { $0.cache?.evict() }
+        arena!.turn()
+        askToForget()
+        return arena!.place(unit)
+    }
+
+    /// A cache that has to forget what is given up.
+    func add(_ cache: TranslationCache) { if isLimited { state.withLock { caches.append(WeakCache(cache: cache)) } } }
+
+    /// What is not to be compiled now after all may be asked for again.
+    func withdraw(_ requests: [Request]) { state.withLock { requests.forEach { $0.cache.withdraw($0) } } }
+
+    /// Gives the caches the code of their requests, unless it has been given up already.
+    func enter(_ requests: [Request], _ placed: PlacedCodes) {
         state.withLock {
-            for (request, code) in zip(requests, code) {
+            guard placed.codes.isEmpty || placed.epoch == epoch.load(ordering: .relaxed) else { return requests.forEach { $0.cache.withdraw($0) } }
+            for (request, code) in zip(requests, placed.codes) {
                 keep(MadeCode(request.region, request.options, code))
                 guard request.cache.enter(request, code) else { continue }
                 totals.regions += 1
@@ -183,10 +237,10 @@ public final class TranslationStore: @unchecked Sendable {
         return state.withLock { archive.regions(at: entry).filter { RegionNeeds($0.region, $0.options).fits(options) } }
     }
 
-    /// The code of an archived region; nil when it is damaged or there is no room.
-    func install(_ region: ArchivedRegion) -> UnsafeRawPointer? {
+    /// The code of an archived region, and its epoch; nil when it is damaged or there is no room.
+    func install(_ region: ArchivedRegion) -> PlacedRegion? {
         state.withLock {
-            if installed[region.unit] == nil, let unit = archive?.unit(region.unit), let base = arena?.place(unit) {
+            if installed[region.unit] == nil, let unit = archive?.unit(region.unit), let base = placeWithinLimit(unit) {
                 installed[region.unit] = InstalledUnit(base: base, functions: unit.functions, unit: observer == nil ? nil : unit)
                 totals.codeBytes += UInt64(unit.code.count)
             }
@@ -197,7 +251,7 @@ public final class TranslationStore: @unchecked Sendable {
                 observer.placed(PlacedCode(region.region, unit, function: region.function, at: place.base, isArchived: true))
             }
             keep(MadeCode(region.region, region.options, code))
-            return code
+            return PlacedRegion(code: code, epoch: epoch.load(ordering: .relaxed))
         }
     }
 
@@ -234,7 +288,11 @@ public final class TranslationStore: @unchecked Sendable {
     }
 
     fileprivate func finishFork(inChild: Bool) {
-        if inChild { compilers.startAnew() }
+        if inChild {
+            compilers.startAnew()
+            // The other threads are the parent's.
+            users = []
+        }
         state.unlock()
         compilers.gate.open()
     }

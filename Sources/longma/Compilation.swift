@@ -11,12 +11,13 @@ struct Compilation {
 
     /// Eager translation is a promise, so this fails where nothing can be compiled and there is nothing from earlier runs; other policies find out when they
     /// need it.
-    init(_ policy: TranslatingEngine.Policy, archive: CodeCache?, observer: CodeLog? = nil) throws {
+    /// `codeLimit`: see `TranslationStore`.
+    init(_ policy: TranslatingEngine.Policy, archive: CodeCache?, observer: CodeLog? = nil, codeLimit: Int? = nil) throws {
         let trouble = Trouble()
         self.trouble = trouble
         generator = WorkerCodeGenerator(keepingIn: archive)
         watched = WatchedGenerator(generator)
-        store = TranslationStore(generator: watched, archive: archive, observer: observer) {
+        store = TranslationStore(generator: watched, archive: archive, observer: observer, codeLimit: codeLimit) {
             trouble.say("\($0); going on with \(policy == .tiers ? "what is there" : "the interpreter")")
         }
         if policy == .eager, archive?.isEmpty != false { try verify() }
@@ -63,6 +64,8 @@ struct Compilation {
         var seconds: Double = 0
         /// Regions that were found in the cache.
         var archived: UInt64 = 0
+        /// How often code was given up because there was too much of it.
+        var evictions: UInt64 = 0
         /// Regions that wait for a compiler.
         var waiting = 0
         /// Regions that are being compiled, and seconds during which any was; compilations at the same time count once.
@@ -78,7 +81,8 @@ struct Compilation {
         let counters = store.counters
         return Report(
             regions: counters.regions, instructions: counters.instructions, codeBytes: counters.codeBytes, seconds: counters.seconds,
-            archived: counters.archived, waiting: store.waitingRegions, inHand: watched.regionsInHand, busySeconds: watched.busySeconds,
+            archived: counters.archived, evictions: counters.evictions, waiting: store.waitingRegions,
+            inHand: watched.regionsInHand, busySeconds: watched.busySeconds,
             compilers: generator.workersStarted, compilersLost: generator.workersLost)
     }
 }

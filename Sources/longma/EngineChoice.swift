@@ -1,6 +1,7 @@
 import ArgumentParser
 import Execution
 import GCCBackend
+import Glibc
 import GuestMemory
 import Interpreter
 import Logging
@@ -39,16 +40,17 @@ struct EngineChoice {
     var isRepeatable = false
 
     /// Decides, saying in one sentence when it is not what was asked for. Code that is in `archive` is not made again; `log` is told of all code. Stencils are kept
-    /// in `cache`; without one only `--tier stencil` has them, and waits for them.
+    /// in `cache`; without one only `--tier stencil` has them, and waits for them. `codeLimit`: see `TranslationStore`.
     static func make(
-        _ name: EngineName, tier: TierName? = nil, cache: CacheDirectory? = nil, archive: CodeCache? = nil, log: CodeLog? = nil, logger: Logger
+        _ name: EngineName, tier: TierName? = nil, cache: CacheDirectory? = nil, archive: CodeCache? = nil, log: CodeLog? = nil, codeLimit: Int? = nil,
+        logger: Logger
     ) throws -> EngineChoice {
         if tier != nil, name != .jit { throw Failure(.usage, "--tier goes with --engine jit") }
         if tier == .stencil { return try stencils(requested: name, cache) }
         if name == .interpreter { return interpreter(requested: name) }
         do {
-            if tier == nil, let cache, cache.directory() != nil { return try tiers(name, StencilFile(cache: cache), archive, log) }
-            return try translating(name, name == .jit ? .eager : .background, nil, archive, log)
+            if tier == nil, let cache, cache.directory() != nil { return try tiers(name, StencilFile(cache: cache), archive, log, codeLimit) }
+            return try translating(name, name == .jit ? .eager : .background, nil, archive, log, codeLimit)
         } catch let failure as Failure where failure.status == .engineUnavailable && name == .auto {
             standardError("longma: \(failure.sentence); going on with the interpreter")
             return interpreter(requested: name)
@@ -74,16 +76,18 @@ struct EngineChoice {
     }
 
     /// Translates everything by stencils, once there are some, and what is hot as regions. Stencils are made in the background.
-    private static func tiers(_ name: EngineName, _ file: StencilFile, _ archive: CodeCache?, _ log: CodeLog?) throws -> EngineChoice {
+    private static func tiers(_ name: EngineName, _ file: StencilFile, _ archive: CodeCache?, _ log: CodeLog?, _ codeLimit: Int?) throws -> EngineChoice {
         let supply = StencilSupply(file.existingLibrary())
-        return try translating(name, .tiers, supply, archive, log) { try $0.see(to: supply, file, isPromised: name == .jit && archive?.isEmpty != false) }
+        return try translating(name, .tiers, supply, archive, log, codeLimit) {
+            try $0.see(to: supply, file, isPromised: name == .jit && archive?.isEmpty != false)
+        }
     }
 
     private static func translating(
         _ name: EngineName, _ policy: TranslatingEngine.Policy, _ stencils: StencilSupply?, _ archive: CodeCache?, _ log: CodeLog?,
-        begin: (Compilation) throws -> Void = { _ in }
+        _ codeLimit: Int? = nil, begin: (Compilation) throws -> Void = { _ in }
     ) throws -> EngineChoice {
-        let compilation = try Compilation(policy, archive: archive, observer: log)
+        let compilation = try Compilation(policy, archive: archive, observer: log, codeLimit: codeLimit)
         try begin(compilation)
         let cache = TranslationCache(store: compilation.store, options: TranslationOptions(preciseRegisters: false))
         let threads = ThreadCount()
@@ -97,6 +101,9 @@ struct EngineChoice {
             threads: { threads.number.load(ordering: .relaxed) },
             counters: { policy == .stencils ? nil : cache.counters }, isRepeatable: policy == .eager)
     }
+
+    /// Bytes of regions' code that a run keeps; tests make them few.
+    static var usualCodeLimit: Int { getenv("LONGMA_CODE_LIMIT").flatMap { Int(String(cString: $0)) } ?? TranslationStore.usualCodeLimit }
 
     private final class ThreadCount: Sendable { let number = Atomic(0) }
 

@@ -24,6 +24,12 @@ extension [ScannedTable.Row] {
 }
 
 @Suite struct DecoderTests {
+    /// Which barriers order stores before later loads: all but those whose hint says that they need not.
+    @Test func fullBarriers() {
+        let weak: Set<UInt32> = [0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x1A, 0x1B, 0x1C, 0x1D, 0x1E, 0x1F, 0x700]
+        for hint in UInt32(0)..<0x8000 { #expect(Decoder.decode(0x3872_0000 | hint)!.isFullBarrier == !weak.contains(hint)) }
+    }
+
     /// Compares the decoder with the scanned table for `lowBits` of each of the 2^22 upper prefixes.
     private func sweep(lowBits: @escaping @Sendable (_ prefix: UInt32, _ hasLowMask: Bool) -> StrideTo<UInt32>) -> (words: Int, failures: String) {
         let rows = ScannedTable.rows

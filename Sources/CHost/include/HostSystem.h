@@ -16,8 +16,13 @@ bool longma_reserve_guard(void);
 /// has the default action.
 void longma_install_fault_handler(void);
 
-/// Registers translated code [start, start + size) with its fault table (copied). Blocks must be registered in ascending address order. 0 on success.
-int longma_register_code(const void *_Nonnull start, size_t size, const LongmaFaultSite *_Nullable sites, size_t count);
+/// A table of the code that will be put between `start` and `start` + `size`, for the fault handler; null when there is no memory. It stays for good.
+typedef struct LongmaCodeTable LongmaCodeTable;
+LongmaCodeTable *_Nullable longma_add_code_table(const void *_Nonnull start, size_t size);
+/// Enters translated code [start, start + size) with its fault table (copied). Each begins in a page of its own, behind those before. 0 on success.
+int longma_register_code(LongmaCodeTable *_Nonnull table, const void *_Nonnull start, size_t size, const LongmaFaultSite *_Nullable sites, size_t count);
+/// Forgets all code of a table; no thread may be running any of it. Faults elsewhere may happen meanwhile.
+void longma_clear_code_table(LongmaCodeTable *_Nonnull table);
 
 /// A number that differs between builds of this program; 0 when there is none.
 uint64_t longma_build_identity(void);
@@ -42,6 +47,11 @@ void longma_enter_code(LongmaCPU *_Nonnull cpu, const void *_Nonnull code);
 
 /// `fuelFloor` while nothing is wanted: no straight stretch of code between two polls is longer than this.
 #define LONGMA_FUEL_FLOOR 4096
+
+/// Around an engine's `run`. Who asks for attention and then does not find the CPU in its engine may be sure that it sees the request before it runs guest code.
+static inline void longma_enter_engine(LongmaCPU *_Nonnull cpu) { __atomic_exchange_n(&cpu->isInEngine[0], 1, __ATOMIC_SEQ_CST); }
+static inline void longma_leave_engine(LongmaCPU *_Nonnull cpu) { __atomic_store_n(&cpu->isInEngine[0], 0, __ATOMIC_RELEASE); }
+static inline bool longma_is_in_engine(const LongmaCPU *_Nonnull cpu) { return __atomic_load_n(&cpu->isInEngine[0], __ATOMIC_SEQ_CST) != 0; }
 
 /// Makes the CPU's engine stop at its next poll. Safe from any thread and from signal handlers.
 static inline void longma_request_attention(LongmaCPU *_Nonnull cpu, uint64_t bits) {

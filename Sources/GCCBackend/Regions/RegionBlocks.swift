@@ -133,6 +133,7 @@ extension Instruction {
         if opcode == .movfcsr2gr { return true }
         guard options.preciseRegisters, !opcode.isVectorArithmetic else { return false }
         let use = RegisterUse(of: self)
-        return use.accessesMemory || use.raises || opcode.needsHelper(options.mode) || options.mode.isMapped && (opcode.asksMachine || controlFlow == .exception)
+        if options.mode.isMapped, opcode.asksMachine || controlFlow == .exception { return true }
+        return use.accessesMemory || use.raises || opcode.needsHelper(options.mode)
     }
 }

@@ -39,6 +39,10 @@ public enum CompileWorker {
             guard let generator else { return 0 }
             while residentPages() < pageLimit {
                 let request = try channel.receive(until: FrameChannel.now() + patience)
+                if request.kind == .rest {
+                    keep(request.payload, generator)
+                    continue
+                }
                 guard request.kind == .request else { return 1 }
                 let reply = answer(request.payload, generator)
                 try channel.send(reply.kind, reply.payload, until: FrameChannel.now() + patience)
@@ -46,10 +50,22 @@ public enum CompileWorker {
             return 0
         } catch {
             if case .malformed = error { return 1 }
-            // Who has gone may not have read the last answer. What is in the cache already is not added again.
-            if case .closed = error, let last { CodeCache(addingAt: last.place).add(last.unit, last.regions, last.options) }
+            guard case .closed = error else { return 0 }
+            keepLast()
+            // What came before the other side was gone.
+            while let generator, let request = try? channel.receive(until: FrameChannel.now()), request.kind == .rest { keep(request.payload, generator) }
             return 0
         }
+    }
+
+    /// Who has gone may not have read the last answer. What is in the cache already is not added again.
+    private static func keepLast() { if let last { CodeCache(addingAt: last.place).add(last.unit, last.regions, last.options) } }
+
+    /// Compiles for the cache alone.
+    private static func keep(_ request: [UInt8], _ generator: GCCCodeGenerator) {
+        keepLast()
+        _ = answer(request, generator)
+        keepLast()
     }
 
     /// The last unit that was made for a cache.

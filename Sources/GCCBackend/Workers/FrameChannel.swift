@@ -8,6 +8,8 @@ struct FrameChannel {
         case request = 2
         case unit = 3
         case failure = 4
+        /// A request without an answer, for when nobody waits any more.
+        case rest = 5
     }
 
     /// Why nothing came.

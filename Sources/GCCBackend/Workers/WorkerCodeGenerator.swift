@@ -102,7 +102,10 @@ private final class WorkerLane: CodeGeneratorLane {
             let worker: WorkerProcess
             if let known = self.worker { worker = known } else { worker = try generator.start(gate) }
             self.worker = nil
-            switch worker.ask(request, seconds: seconds, gate, leaves: { self.generator.leaves(isKept: isKept) }) {
+            let outcome = worker.ask(request, seconds: seconds, gate, leaves: { self.generator.leaves(isKept: isKept) }) {
+                self.gate.takeRest().map { self.generator.request($0.regions, $0.options, isKept: true) }
+            }
+            switch outcome {
             case .answered(let kind, let payload):
                 self.worker = worker
                 return (kind, payload)

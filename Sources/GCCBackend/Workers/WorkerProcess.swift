@@ -12,6 +12,8 @@ final class WorkerProcess {
 
     /// Seconds of processor time for a worker to get ready.
     private static let startLimit = 10.0
+    /// Seconds for telling it what else to do when the guest has ended.
+    private static let farewell = 0.02
 
     /// How a request came out.
     enum Outcome {
@@ -97,8 +99,8 @@ final class WorkerProcess {
     }
 
     /// Sends a request and waits for the answer (`receive`). Unless there is one, the worker is no more; or nobody waits any more and it goes on by itself, if
-    /// `leaves` says so.
-    func ask(_ request: [UInt8], seconds: Double, _ gate: CompilationGate, leaves: () -> Bool) -> Outcome {
+    /// `leaves` says so: with `rest` to do, too.
+    func ask(_ request: [UInt8], seconds: Double, _ gate: CompilationGate, leaves: () -> Bool, rest: () -> [UInt8]?) -> Outcome {
         var isSent = false
         let outcome: Result<(FrameChannel.Kind, [UInt8]), FrameChannel.Trouble> = gate.whileOpen {
             do throws(FrameChannel.Trouble) {
@@ -113,6 +115,8 @@ final class WorkerProcess {
             let status = end()
             return status == 0 ? .retired : .failed(CodeGenerationError("the compiler process \(Self.describe(status))", .lost))
         case .failure(.stopped) where isSent && leaves():
+            // What does not fit into the socket is lost.
+            if let rest = rest() { try? channel.send(.rest, rest, until: FrameChannel.now() + Self.farewell) }
             Glibc.close(channel.descriptor)
             Glibc.close(process)
             return .failed(CodeGenerationError("the guest has ended", .lost))

@@ -35,7 +35,7 @@ struct PassThrough {
 
     /// The table entry of a call with host number `host` and these arguments.
     static func call(_ name: String, _ host: Int64, _ arguments: [Argument], _ options: Options = []) -> SystemCall {
-        SystemCall(name) { thread, values in
+        var result = SystemCall(name) { thread, values in
             var raw: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (values.a0, values.a1, values.a2, values.a3, values.a4, values.a5)
             return withUnsafeMutableBytes(of: &raw) { bytes in
                 let words = bytes.bindMemory(to: UInt64.self)
@@ -48,6 +48,8 @@ struct PassThrough {
                 return outcome
             }
         }
+        result.direct = DirectCall(host, arguments, options)
+        return result
     }
 
     private static func check(

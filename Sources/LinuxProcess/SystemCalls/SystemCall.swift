@@ -45,6 +45,8 @@ enum SystemCallOutcome: Equatable {
 struct SystemCall {
     var name: String
     var body: (GuestThread, SystemCallArguments) -> SystemCallOutcome
+    /// The same without a closure, where that is possible.
+    var direct: DirectCall?
 
     init(_ name: String, _ body: @escaping (GuestThread, SystemCallArguments) -> SystemCallOutcome) {
         self.name = name
@@ -54,8 +56,9 @@ struct SystemCall {
 
 /// All known system calls by LA64 number.
 enum SystemCallTable {
+    static let capacity = 512
     static let calls: [SystemCall?] = {
-        var table = [SystemCall?](repeating: nil, count: 512)
+        var table = [SystemCall?](repeating: nil, count: capacity)
         // Pairs and no dictionaries: making one at the start costs more than a system call.
         let topics: [KeyValuePairs<Int, SystemCall>] = [
             FileCalls.table, PathCalls.table, StatusCalls.table, DescriptorCalls.table, EventCalls.table, MemoryCalls.table, ProcessCalls.table,

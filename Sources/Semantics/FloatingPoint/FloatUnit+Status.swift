@@ -65,13 +65,16 @@ extension FloatUnit {
         cpu.pointee.hostMXCSR = longma_read_mxcsr()
         cpu.pointee.floatTraps = cpu.pointee.fcsr & 0x1F == 0 ? 0 : 1
         cpu.pointee.guestMXCSR = FloatStatus.mxcsr(fcsr: cpu.pointee.fcsr)
-        longma_write_mxcsr(cpu.pointee.guestMXCSR)
+        // Writing it takes longer than all else here, and it is often the same.
+        if cpu.pointee.guestMXCSR != cpu.pointee.hostMXCSR { longma_write_mxcsr(cpu.pointee.guestMXCSR) }
     }
 
     /// Takes it back: `cpu.fcsr` is then the complete FCSR.
     public static func leaveGuest(_ cpu: UnsafeMutablePointer<LongmaCPU>) {
-        cpu.pointee.fcsr = complete(cpu)
-        longma_write_mxcsr(cpu.pointee.hostMXCSR)
+        settleCause(cpu)
+        let mxcsr = longma_read_mxcsr()
+        cpu.pointee.fcsr = (cpu.pointee.fcsr | FloatStatus.exceptions(mxcsr: mxcsr) << 16) & (FloatStatus.mask | FloatStatus.topMode)
+        if mxcsr != cpu.pointee.hostMXCSR { longma_write_mxcsr(cpu.pointee.hostMXCSR) }
     }
 
     // MARK: Traps

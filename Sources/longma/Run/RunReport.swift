@@ -39,6 +39,8 @@ struct RunReport: Codable {
     /// Guest instructions translated as regions, each time that they were, and bytes of host code they became.
     var instructionsCompiled: UInt64?
     var codeBytes: UInt64?
+    /// How often regions' code was given up because there was too much of it.
+    var codeEvictions: UInt64?
     /// Before the first translated instruction: seconds of processor time from the process's creation on, seconds of waiting for a processor, and the time of
     /// CLOCK_MONOTONIC, by which who started the process knows how long it took.
     var startCPUSeconds: Double?
@@ -81,6 +83,7 @@ struct RunReport: Codable {
         if let counters = choice.counters() {
             instructionsCompiled = counters.instructions
             codeBytes = counters.codeBytes
+            codeEvictions = counters.evictions
         }
     }
 
@@ -113,7 +116,7 @@ struct RunReport: Codable {
         }
         table.add(["regions compiled", "\(regionsCompiled)"])
         table.add(["regions from cache", "\(regionsFromCache)"])
-        if let codeBytes { table.add(["region code bytes", "\(codeBytes)"]) }
+        if let codeBytes, let codeEvictions { table.add(["region code bytes", "\(codeBytes), given up \(codeEvictions) times"]) }
         table.add(["compiler processes", compilersLost == 0 ? "\(compilersStarted)" : "\(compilersStarted), \(compilersLost) of them lost"])
         if let startCPUSeconds {
             let waiting = startWaitingSeconds.map { ", " + Format.seconds($0) + " s of waiting for a processor" } ?? ""

@@ -28,7 +28,8 @@ struct RunRequest {
         let logger = LogOption.logger(logLevel)
         let directory = CacheOption.directory(cache)
         let archive = tier == .stencil ? nil : CacheOption.archive(of: image, kind: "run", engine: engine, in: directory)
-        let choice = try EngineChoice.make(engine, tier: tier, cache: directory, archive: archive, log: codeLog, logger: logger)
+        let choice = try EngineChoice.make(
+            engine, tier: tier, cache: directory, archive: archive, log: codeLog, codeLimit: EngineChoice.usualCodeLimit, logger: logger)
         let run = GuestRun(
             program: command[0], arguments: [argv0 ?? command[0]] + command.dropFirst(), root: root, fuel: fuel, timeout: timeout, choice: choice,
             executionPrefix: executionPrefix, diesBySignal: dieBySignal, showsProgress: stats || metrics?.metrics != nil,
