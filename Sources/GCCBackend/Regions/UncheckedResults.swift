@@ -4,8 +4,8 @@ import Semantics
 
 /// Results of floating-point operations that nobody has looked at yet.
 ///
-/// The host's answer differs from LA64's only if it is a NaN, and a NaN goes on through every operation that uses it. So a block looks at the last results of a
-/// few operations together, before something else can see one of them: when one is a NaN all of them are done again by the helper, from operands that were kept.
+/// The host's answer differs from LA64's only if it is a NaN, and a NaN goes on through every operation that uses it. So a block looks at the last results of
+/// a few operations together, before something else can see one of them: when one is a NaN all of them are done again by the helper, from kept operands.
 struct UncheckedResults {
     /// Where an operation took an operand from.
     enum Source {
