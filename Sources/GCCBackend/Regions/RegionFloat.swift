@@ -14,14 +14,7 @@ extension RegionEmitter {
             return Float(rvalue: f.compute(operation, template, format, [a, b, third].prefix(template.operands).map(\.rvalue)))
         }
         let result = f.temporary(c.double)
-        let general = f.temporary(c.u64)
-        let vector = f.temporary(c.double)
-        var inputs: [(String, String, OpaquePointer)] = [("a", "x", a.rvalue)]
-        if template.operands > 1 { inputs.append(("b", "x", b.rvalue)) }
-        if template.operands > 2 { inputs.append(("c", "x", third.rvalue)) }
-        inputs.append(("cpu", "r", f.cpu))
-        f.assembly(
-            template.text(operation), outputs: [("r", "=&x", result), ("t", "=&r", general), ("x", "=&x", vector)], inputs: inputs)
+        f.compute(template.text(operation), [a, b, third].prefix(template.operands).map(\.rvalue), result, mayShare: false)
         return Float(rvalue: c.value(result))
     }
 

@@ -4,8 +4,8 @@ import Semantics
 
 /// Results of floating-point operations that nobody has looked at yet.
 ///
-/// The host's answer differs from LA64's only if it is a NaN, and a NaN goes on through every operation that uses it. So a block looks at the last results of a
-/// few operations together, before something else can see one of them: when one is a NaN all of them are done again by the helper, from operands that were kept.
+/// The host's answer differs from LA64's only if it is a NaN, and a NaN goes on through every operation that uses it. So a block looks at the last results of
+/// a few operations together, before something else can see one of them: when one is a NaN all of them are done again by the helper, from kept operands.
 struct UncheckedResults {
     /// Where an operation took an operand from.
     enum Source {
@@ -149,17 +149,19 @@ extension RegionFunction {
             for (index, source) in sources.enumerated() { if case .member(let member) = source { unchecked.recorded[index] = member } }
         }
         let result = temporary(c.double)
-        emit(template, template.code! + "\n\t" + template.finish, result, operands)
+        compute(template.code! + "\n\t" + template.finish, operands, result, mayShare: !template.code!.contains("\n"))
         unchecked.append(UncheckedResults.Member(operation: operation, result: result, sources: sources), format)
         return c.value(result)
     }
 
-    /// An operation's assembly; `result` may be in an operand's register if there is but one instruction.
-    private func emit(_ template: FloatTemplate, _ text: String, _ result: OpaquePointer, _ operands: [OpaquePointer]) {
-        var outputs = [("r", template.code!.contains("\n") ? "=&x" : "=x", result)]
+    /// An operation's assembly; the result may share an operand's register when nothing reads the operands behind the instruction that gives it.
+    func compute(_ text: String, _ operands: [OpaquePointer], _ result: OpaquePointer, mayShare: Bool) {
+        var outputs = [("r", mayShare ? "=x" : "=&x", result)]
         if text.contains("[t]") { outputs.append(("t", "=&r", temporary(c.u64))) }
         if text.contains("[x]") { outputs.append(("x", "=&x", temporary(c.double))) }
-        assembly(text, outputs: outputs, inputs: zip("abc", operands).map { (String($0), "x", $1) })
+        var inputs = zip("abc", operands).map { (String($0), "x", $1) }
+        if text.contains("[cpu]") { inputs.append(("cpu", "r", cpu)) }
+        assembly(text, outputs: outputs, inputs: inputs)
     }
 }
 
