@@ -46,16 +46,18 @@ import Testing
         let directory = try TemporaryDirectory()
         let json = directory.path("report.json")
         let cache = try Fixture.cacheWithStencils()
-        let run = try LongmaCommand([
-            "vm", "--cache", cache.url.path, "--root", "--engine", engine, "--timeout", "600", "--json", json, "--initrd",
-            place.appendingPathComponent("root.cpio").path, "--append",
-            "console=ttyS0,115200 swiotlb=noforce", place.appendingPathComponent("vmlinux").path,
-        ])
+        let disk = place.appendingPathComponent("root.cpio").path
+        let run = try LongmaCommand(
+            [
+                "vm", "--cache", cache.url.path, "--root", "--engine", engine, "--timeout", "600", "--json", json, "--initrd", disk, "--append",
+                "console=ttyS0,115200 swiotlb=noforce -- listen", place.appendingPathComponent("vmlinux").path,
+            ], input: "\n\n\n\nhello there\n")
         #expect(run.status == 0, "\(run.error)")
         // The kernels say more in between.
         var rest = run.output[...]
         for words in [
             "Linux version ", "root: user space reached", "root: a square root of 2 is 1414213 millionths", "root: a child ended with 42",
+            "root: heard hello there",
             "root: the guest begins",
             "Linux version ", "kvm [1]: Hardware virtualization not available", "guest: user space reached", "guest: a square root of 2 is 1414213 millionths",
             "guest: a child ended with 42", "guest: goodbye", "root: the guest's machine ended: switched off", "root: goodbye", "Power down",
