@@ -3,7 +3,8 @@ import Foundation
 import Testing
 
 /// Linux on the board, root of the machine with KVM, and Linux as its guest: test T230 of `lvz.md`. Both kernels are built here, from Debian's sources.
-@Suite struct LinuxTests {
+/// One test at a time: all wait for the kernel, and who waits keeps a thread from other tests.
+@Suite(.serialized) struct LinuxTests {
     private static let sources = Fixture.packageDirectory.appendingPathComponent("Tests/Linux")
     private static let archive = "/usr/src/linux-source-6.12.tar.xz"
     private static let isThere =
