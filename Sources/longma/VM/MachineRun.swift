@@ -137,7 +137,8 @@ struct MachineRun {
         while true {
             switch board.run(fuel: fuelLeft(board.core)) {
             case .shutdown: return .shutdown
-            case .reset: return End(name: "reset", status: 0, sentence: "the kernel wants to begin anew; unimplemented on a board, so it ends here")
+            case .reset:
+                return End(name: "reset", status: Status.internalError.rawValue, sentence: "unimplemented: the kernel wants to begin anew, which a board cannot")
             case .fuel: return fuelEnd
             case .interrupted: if let end = answer(wishes, figures) { return end }
             case .unimplemented(let pc, let word): return .unimplemented(pc, word)
