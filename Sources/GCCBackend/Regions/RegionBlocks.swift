@@ -12,7 +12,8 @@ extension RegionFunction {
         current = labels[node]
         let instructions = block.instructions
         let recording = recording[node]
-        let runs = options.mode.isMapped ? AccessRun.find(in: instructions) : []
+        // Nothing is executed behind an instruction of a unit that is switched off.
+        let runs = options.mode.isMapped ? AccessRun.find(in: Array(instructions.prefix { options.mode.exception(for: $0.opcode) == nil })) : []
         let finishing = finishedRegisters(instructions, effects)
         var pointers: [UInt8: (pointer: OpaquePointer, members: [Int])] = [:]
         addFuel(-instructions.count)
