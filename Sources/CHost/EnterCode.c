@@ -11,7 +11,12 @@
 #define FUEL 264
 #define HOST_STACK LONGMA_HOST_STACK_OFFSET
 #define HANDLER_STACK 312
+#define JUMP_CACHE 288
+#define EXIT_REASON 328
 _Static_assert(offsetof(LongmaCPU, pc) == PC, "pc");
+_Static_assert(offsetof(LongmaCPU, jumpCache) == JUMP_CACHE, "jumpCache");
+_Static_assert(offsetof(LongmaCPU, exitReason) == EXIT_REASON, "exitReason");
+_Static_assert(LONGMA_JUMP_CACHE_SLOTS == 4096 && sizeof(LongmaJumpCacheEntry) == 16, "jump cache");
 _Static_assert(offsetof(LongmaCPU, fuel) == FUEL, "fuel");
 _Static_assert(offsetof(LongmaCPU, handlerStack) == HANDLER_STACK, "handlerStack");
 _Static_assert(offsetof(LongmaCPU, hostStack) == HOST_STACK, "hostStack");
@@ -49,7 +54,25 @@ __asm__(
     "    popq %rbx\n"
     "    popq %rbp\n"
     "    ret\n"
-    ".size longma_enter_code, . - longma_enter_code\n");
+    ".size longma_enter_code, . - longma_enter_code\n"
+    ".globl longma_chain_code\n"
+    ".type longma_chain_code, @function\n"
+    "longma_chain_code:\n"
+    "    movl %esi, %eax\n"
+    "    andl $0x3ffc, %eax\n"
+    "    shll $2, %eax\n"
+    "    addq " EXPAND(JUMP_CACHE) "(%rdi), %rax\n"
+    "    cmpq %rsi, (%rax)\n"
+    "    jne longma_dispatch_code\n"
+    "    jmp *8(%rax)\n"
+    ".size longma_chain_code, . - longma_chain_code\n"
+    ".globl longma_dispatch_code\n"
+    ".type longma_dispatch_code, @function\n"
+    "longma_dispatch_code:\n"
+    "    movq %rsi, " EXPAND(PC) "(%rdi)\n"
+    "    movq $" EXPAND(LONGMA_EXIT_DISPATCH) ", " EXPAND(EXIT_REASON) "(%rdi)\n"
+    "    ret\n"
+    ".size longma_dispatch_code, . - longma_dispatch_code\n");
 
 // The interpreter's chains nest: a translated instruction may be executed by a handler, so the outer chain's stack pointer is kept on the stack.
 __asm__(

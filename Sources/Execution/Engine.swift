@@ -29,6 +29,8 @@ public struct EngineStatistics: Equatable, Sendable {
     /// Regions compiled by this engine, and those that came from a cache.
     public var regionsCompiled: UInt64 = 0
     public var regionsFromCache: UInt64 = 0
+    /// Regions that were asked for again with more of what they lead to.
+    public var regionsWidened: UInt64 = 0
     /// Blocks, and instructions in them, that stencils were copied for, each time that they were.
     public var stencilBlocks: UInt64 = 0
     public var stencilInstructions: UInt64 = 0
@@ -46,6 +48,7 @@ public struct EngineStatistics: Equatable, Sendable {
         a.translated += b.translated
         a.regionsCompiled += b.regionsCompiled
         a.regionsFromCache += b.regionsFromCache
+        a.regionsWidened += b.regionsWidened
         a.stencilBlocks += b.stencilBlocks
         a.stencilInstructions += b.stencilInstructions
         a.stencilBytes += b.stencilBytes

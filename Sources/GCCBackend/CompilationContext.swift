@@ -34,7 +34,7 @@ final class CompilationContext {
     static let regionOptions = [
         "-Og", "-ftree-bit-ccp", "-ftree-vrp", "-fno-strict-aliasing", "-fno-delete-null-pointer-checks", "-fwrapv", "-fno-finite-loops",
         "-fno-asynchronous-unwind-tables", "-fno-stack-protector", "-fcf-protection=none", "-ffp-contract=off", "-frounding-math",
-        "-fsignaling-nans", "-fno-math-errno", "-mcx16", "-march=x86-64-v3", "-mno-red-zone", "-fno-jump-tables",
+        "-fsignaling-nans", "-fno-math-errno", "-mcx16", "-march=x86-64-v3", "-mno-red-zone", "--param=case-values-threshold=29",
         "--param=ggc-min-heapsize=32768", "--param=ggc-min-expand=10",
     ]
 

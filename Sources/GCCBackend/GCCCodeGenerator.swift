@@ -55,8 +55,7 @@ public final class GCCCodeGenerator: CodeGenerator, CodeGeneratorLane, @unchecke
         do {
             let object = try ObjectFile(bytes)
             let functions = try object.functions("region", count: regions.count)
-            let (code, sites) = object.codeAndSites()
-            return CompiledUnit(code: code, functions: functions, sites: sites)
+            return CompiledUnit(code: object.code, functions: functions, sites: object.sites, links: object.links)
         } catch { throw CodeGenerationError("the compiled object cannot be used: \(error.reason)", .refused) }
     }
 

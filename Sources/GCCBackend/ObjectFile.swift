@@ -8,7 +8,9 @@ struct ObjectFile {
     /// Where each allocated section went in the blob.
     private var placement: [Int: Int] = [:]
     private(set) var blob: [UInt8] = []
-    private var sites: (offset: Int, size: Int) = (0, 0)
+    /// What is no code but says something of it, behind the code.
+    private static let tables = ["longma_sites", "longma_links"]
+    private var tables: [String: Range<Int>] = [:]
 
     private struct Section {
         var name: String, type: UInt32, flags: UInt64, offset: Int, size: Int, link: Int, info: Int, alignment: Int
@@ -50,17 +52,17 @@ struct ObjectFile {
         return String(decoding: bytes[offset..<end], as: UTF8.self)
     }
 
-    /// Code first, then constants; the fault table last, to be cut off again.
+    /// Code first, then constants; the tables last, to be cut off again.
     private mutating func lay() throws(Malformed) {
         let allocated = sections.indices.filter { sections[$0].flags & 2 != 0 && sections[$0].size > 0 }
-        func rank(_ index: Int) -> Int { sections[index].name == "longma_sites" ? 2 : sections[index].flags & 4 != 0 ? 0 : 1 }
+        func rank(_ index: Int) -> Int { Self.tables.contains(sections[index].name) ? 2 : sections[index].flags & 4 != 0 ? 0 : 1 }
         for index in allocated.sorted(by: { (rank($0), $0) < (rank($1), $1) }) {
             let section = sections[index]
             guard section.type == 1, section.flags & 1 == 0 else { throw Malformed(reason: "unexpected section \(section.name)") }
             let alignment = max(section.alignment, 1)
             while blob.count % alignment != 0 { blob.append(0xCC) }
             placement[index] = blob.count
-            if section.name == "longma_sites" { sites = (blob.count, section.size) }
+            if Self.tables.contains(section.name) { tables[section.name] = blob.count..<blob.count + section.size }
             blob += bytes[section.offset..<section.offset + section.size]
         }
     }
@@ -100,15 +102,22 @@ struct ObjectFile {
         return found
     }
 
-    /// The fault table, in ascending order of host offsets, and the blob without it.
-    func codeAndSites() -> (code: [UInt8], sites: [CompiledUnit.FaultSite]) {
-        func word(_ at: Int, _ size: Int) -> UInt64 { (0..<size).reduce(0) { $0 | UInt64(blob[at + $1]) << UInt64(8 * $1) } }
-        guard sites.size > 0 else { return (blob, []) }
-        var table: [CompiledUnit.FaultSite] = []
-        for at in stride(from: sites.offset, to: sites.offset + sites.size, by: 16) {
-            let host = at + Int(Int32(truncatingIfNeeded: word(at, 4)))
-            table.append(CompiledUnit.FaultSite(host: UInt32(host), unexecuted: UInt32(word(at + 4, 4)), guest: word(at + 8, 8)))
+    /// The blob without the tables.
+    var code: [UInt8] { Array(blob[..<(tables.values.map(\.lowerBound).min() ?? blob.count)]) }
+
+    /// The fault table, in ascending order of host offsets.
+    var sites: [CompiledUnit.FaultSite] {
+        entries(of: "longma_sites").map { CompiledUnit.FaultSite(host: $0.host, unexecuted: $0.word, guest: $0.guest) }.sorted { $0.host < $1.host }
+    }
+
+    /// Where the code reads cells for jumps.
+    var links: [CompiledUnit.Link] { entries(of: "longma_links").map { CompiledUnit.Link(host: $0.host, guest: $0.guest) } }
+
+    /// A table's entries: a distance to a place in the code, a word, a guest address.
+    private func entries(of table: String) -> [(host: UInt32, word: UInt32, guest: UInt64)] {
+        func number(_ at: Int, _ size: Int) -> UInt64 { (0..<size).reduce(0) { $0 | UInt64(blob[at + $1]) << UInt64(8 * $1) } }
+        return stride(from: tables[table]?.lowerBound ?? 0, to: tables[table]?.upperBound ?? 0, by: 16).map { at in
+            (UInt32(at + Int(Int32(truncatingIfNeeded: number(at, 4)))), UInt32(number(at + 4, 4)), number(at + 8, 8))
         }
-        return (Array(blob[..<sites.offset]), table.sorted { $0.host < $1.host })
     }
 }

@@ -9,6 +9,21 @@ public struct CompiledUnit: Sendable {
     public var functions: [Int]
     /// Guest accesses in `code`, ascending by host offset.
     public var sites: [FaultSite]
+    /// Jumps to fixed guest addresses outside, each by way of a cell that is found when the code is put in place.
+    public var links: [Link]
+
+    /// A reference of the code to a cell for a jump's goal.
+    public struct Link: Sendable {
+        /// Offset into `code` of what follows the instruction that reads the cell; its last four bytes are the cell's distance from there.
+        public var host: UInt32
+        /// The address that the jump is for.
+        public var guest: UInt64
+
+        public init(host: UInt32, guest: UInt64) {
+            self.host = host
+            self.guest = guest
+        }
+    }
 
     /// A host instruction that may fault on behalf of a guest instruction.
     public struct FaultSite: Sendable {
@@ -26,7 +41,8 @@ public struct CompiledUnit: Sendable {
         }
     }
 
-    public init(code: [UInt8], functions: [Int], sites: [FaultSite]) {
+    public init(code: [UInt8], functions: [Int], sites: [FaultSite], links: [Link]) {
+        self.links = links
         self.code = code
         self.functions = functions
         self.sites = sites

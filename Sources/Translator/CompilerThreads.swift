@@ -247,7 +247,11 @@ final class CompilerThreads: @unchecked Sendable {
         do { return try place(regions, options, lane) } catch { failure = error }
         if failure.cause == .lost, !gate.isStopping { do { return try place(regions, options, lane) } catch { failure = error } }
         if failure.cause == .unavailable || failure.cause == .noRoom || gate.isStopping { throw failure }
-        do { try verify(lane) } catch { throw CodeGenerationError(failure.reason, .unavailable) }
+        do { try verify(lane) } catch {
+            // The end of the guest is nobody's fault.
+            throw gate.isStopping ? failure : CodeGenerationError(failure.reason, .unavailable)
+        }
+        if gate.isStopping { throw failure }
         regions.forEach(store.setAside)
         throw failure
     }

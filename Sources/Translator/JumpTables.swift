@@ -93,11 +93,3 @@ struct JumpTables {
 extension Opcode {
     fileprivate var loadsTable: Bool { self == .ldx_d || self == .ldx_w || self == .ld_d || self == .ld_w }
 }
-
-extension Instruction {
-    /// Whether it may write a general register: taken from the operands' kinds.
-    fileprivate func writes(_ register: UInt8) -> Bool {
-        guard let first = opcode.form.operands.first, first.kind == .general else { return false }
-        return UInt8(truncatingIfNeeded: first.value(in: word)) == register
-    }
-}

@@ -8,13 +8,13 @@ public struct RegionBlock: Sendable {
     public var host: UInt64
     /// The instructions; only the last may change the flow of control.
     public var instructions: [Instruction]
-    /// Blocks of the region, by address, where the indirect jump at the end is likely to go.
+    /// Addresses where the indirect jump at the end is likely to go.
     public var targets: [UInt64] = []
 
     /// Address behind the last instruction.
     public var end: UInt64 { start &+ UInt64(instructions.count) &* 4 }
-    /// What the last instruction does.
-    public var flow: ControlFlow { instructions.last!.controlFlow }
+    /// What the last instruction does; a jump by a register to where the block itself says is a direct one.
+    public var flow: ControlFlow { instructions.flow(at: start) }
 
     public init(start: UInt64, instructions: [Instruction]) {
         self.start = start

@@ -4,10 +4,10 @@ import LoongArch
 ///
 /// `fetch` gives the straight run of instructions at an address, ending with the first that changes control flow, or nil where there is no code
 /// or where the region should not go (cold code). `read` and `register` help to find jump tables: memory of 4 or 8 bytes, zero-extended, or nil where there is none;
-/// and general registers as they are now.
+/// and general registers as they are now. `seen` says where the indirect jump at an address has gone.
 public func discoverRegion(
     at entry: UInt64, limits: RegionLimits, fetch: (UInt64) -> [Instruction]?, read: @escaping (UInt64, Int) -> UInt64? = { _, _ in nil },
-    register: @escaping (UInt8) -> UInt64 = { _ in 0 }
+    register: @escaping (UInt8) -> UInt64 = { _ in 0 }, seen: (UInt64) -> [UInt64] = { _ in [] }
 ) -> Region? {
     var targets: [UInt64: [UInt64]] = [:]
     var runs: [UInt64: [Instruction]] = [:]
@@ -23,7 +23,7 @@ public func discoverRegion(
         runs[start] = run
         let end = start &+ UInt64(run.count) &* 4
         let origin = end &- 4
-        switch last.controlFlow {
+        switch run.flow(at: start) {
         case .sequential: queue.append(end)
         case .branch(let offset):
             queue.append(origin &+ UInt64(bitPattern: offset))
@@ -32,13 +32,13 @@ public func discoverRegion(
             queue.append(origin &+ UInt64(bitPattern: offset))
             if link != 0 { queue.append(end) }
         case .indirect(let jump, let offset, let link):
-            if link != 0 {
-                queue.append(end)
-            } else if jump != 1, offset == 0 {
-                let found = JumpTables(runs: runs, read: read, register: register).targets(of: jump, start: start, run)
-                targets[origin] = found
-                queue += found
-            }
+            if link != 0 { queue.append(end) }
+            // Returns find their way by where they were called from.
+            if link == 0, jump == 1 { break }
+            var found = link == 0 && offset == 0 ? JumpTables(runs: runs, read: read, register: register).targets(of: jump, start: start, run) : []
+            if found.isEmpty { found = seen(origin) }
+            targets[origin] = found
+            queue += found
         // Execution goes on behind a system call; behind a breakpoint there is seldom code.
         case .exception: if last.opcode == .syscall { queue.append(end) }
         case .barrier: if last.opcode != .ertn { queue.append(end) }
@@ -56,7 +56,7 @@ public func discoverRegion(
             if room < UInt64(run.count) { run.removeLast(run.count - Int(room)) }
         }
         blocks.append(RegionBlock(start: start, instructions: run))
-        blocks[index].targets = targets[blocks[index].end &- 4, default: []].filter { runs[$0] != nil }
+        blocks[index].targets = targets[blocks[index].end &- 4, default: []]
     }
 
     // Execution comes (back) in at the entry, behind what leaves the region and returns: calls of code elsewhere, system calls, barriers.

@@ -27,44 +27,36 @@ public final class TranslatingEngine: Engine {
     /// Executions after which to look whether a requested translation has arrived.
     private static let recheck: Int64 = 500
     /// Translations of one address after which its code is interpreted: whoever rewrites it that often would wait for the compiler only.
-    private static let rewritesTolerated = 8
+    static let rewritesTolerated = 8
     /// Executions granted to a block that a requested region contains before it gets a region of its own.
     private static let patience: Int64 = 50_000
     /// Executions after which to look for code of a mapped mode that was made for another context or before an invalidation.
     private static let curiosity: Int64 = 2
     /// Executions that an invalidation is taken to have made forgotten.
     private static let forgotten: Int64 = 100
-    /// How often an edge of stencil code is polled before its target is hot.
-    private static let usualHeat: Int32 = 20_000
-    /// Instructions that are about to retire between two looks whether a region is there.
-    private static let lookDistance: Int64 = 1_000_000
-    /// Looks granted to a block that a requested region contains, until the region is there and from then on, before it gets one of its own.
-    private static let looks = (before: 1000, after: 5)
-    private static let eagerLimits = RegionLimits(blocks: 64, instructions: 600)
+    static let eagerLimits = RegionLimits(blocks: 64, instructions: 600)
     private static let backgroundLimits = RegionLimits(blocks: 256, instructions: 2000)
 
-    private let cache: TranslationCache
+    let cache: TranslationCache
     private let findsByContent: Bool
-    private let policy: Policy
+    let policy: Policy
     private let source: any CodeSource
     private let prepare: (UnsafeMutablePointer<LongmaCPU>) -> Void
     private let interpreter: Interpreter
-    private let ownJumpCache: UnsafeMutablePointer<LongmaJumpCacheEntry>
-    private var counters = EngineStatistics()
+    let ownJumpCache: UnsafeMutablePointer<LongmaJumpCacheEntry>
+    var counters = EngineStatistics()
     private var untranslatable: Set<UInt64> = []
     /// Blocks of a mapped mode for which no code was found: the executions that make them hot, as of an invalidation.
     private var unmatched: [UInt64: (left: Int64, invalidation: Int)] = [:]
     private var invalidations = 0
     /// How often code at an address was translated, for code that the guest rewrites all the time.
-    private var translationsMade: [UInt64: Int] = [:]
+    var translationsMade: [UInt64: Int] = [:]
     private var hasPreciseRegisters = false
-    private var stencils: StencilCode?
+    var stencils: StencilCode?
     /// Where stencils come from, until they are there.
     private var supply: StencilSupply?
-    /// Blocks in regions that were asked for: the regions' entries, and looks that they are still granted.
-    private var awaited: [UInt64: (region: UInt64, looks: Int)] = [:]
-    /// By edge of stencil code that is looked after: the fuel at the last look, and the countdown that began then.
-    private var looksMade: [Int: (fuel: Int64, countdown: Int32)] = [:]
+    /// How stencil code becomes regions, and regions larger ones.
+    var tierChange = TierChange()
     /// Of `cache`, when the ways to regions were last known to be right.
     private var knownInvalidations = 0
     /// Of `stencils`, when the jump cache was last known to be right.
@@ -102,8 +94,9 @@ public final class TranslatingEngine: Engine {
         ownJumpCache.deallocate()
     }
 
-    /// An odd pc, which no instruction has.
-    private static let emptyEntry = LongmaJumpCacheEntry(pc: 1, code: nil)
+    /// An odd pc, which no instruction has; a guest that jumps there all the same comes back to the engine.
+    private static let emptyEntry = LongmaJumpCacheEntry(
+        pc: 1, code: unsafeBitCast(longma_dispatch_code as @convention(c) () -> Void, to: UnsafeRawPointer.self))
 
     public var jumpCache: UnsafeMutablePointer<LongmaJumpCacheEntry>? { ownJumpCache }
 
@@ -134,14 +127,13 @@ public final class TranslatingEngine: Engine {
         interpreter.invalidate(0..<UInt64.max)
         stencils?.forgetRegions()
         forgetJumps()
-        awaited.removeAll()
-        looksMade.removeAll()
+        tierChange.forget()
         knownInvalidations = cache.invalidations
         untranslatable.removeAll()
         invalidations += 1
     }
 
-    private static func slot(of pc: UInt64) -> Int { Int(truncatingIfNeeded: pc >> 2) & Int(LONGMA_JUMP_CACHE_SLOTS - 1) }
+    static func slot(of pc: UInt64) -> Int { Int(truncatingIfNeeded: pc >> 2) & Int(LONGMA_JUMP_CACHE_SLOTS - 1) }
 
     private func forgetJumps() { ownJumpCache.update(repeating: Self.emptyEntry, count: Int(LONGMA_JUMP_CACHE_SLOTS)) }
 
@@ -200,6 +192,7 @@ public final class TranslatingEngine: Engine {
     private func begin(_ cpu: UnsafeMutablePointer<LongmaCPU>) {
         prepare(cpu)
         prepared = cpu
+        cpu.pointee.entriesLeft = entriesBetweenSamples
         if user?.cpu == cpu { return }
         if let user { cache.leave(user) }
         user = cache.join(cpu)
@@ -218,6 +211,9 @@ public final class TranslatingEngine: Engine {
         case LONGMA_EXIT_LINK:
             // The machine may have gone to the code of another context, whose engine goes on.
             if cpu.pointee.context == context { follow(Int(cpu.pointee.exitDetail), cpu) }
+            return nil
+        case LONGMA_EXIT_SAMPLE:
+            withHostFloatMode(cpu) { noteEntry(cpu) }
             return nil
         case LONGMA_EXIT_FAULT:
             let isStore = cpu.pointee.faultUnexecuted >> 31 & 1 == 1
@@ -251,20 +247,9 @@ public final class TranslatingEngine: Engine {
     private func noticeFlush(_ stencils: StencilCode) {
         if stencils.flushes != flushes {
             forgetJumps()
-            looksMade.removeAll()
+            tierChange.forgetEdges()
         }
         flushes = stencils.flushes
-    }
-
-    // MARK: From stencils to regions
-
-    /// How often an edge is polled before its target is hot; nil when that is not counted.
-    private var heat: Int32? {
-        switch policy {
-        case .tiers: Self.usualHeat
-        case .patientTiers(let heat): heat
-        default: nil
-        }
     }
 
     private func begin(with library: StencilLibrary, _ cpu: UnsafeMutablePointer<LongmaCPU>) {
@@ -277,64 +262,6 @@ public final class TranslatingEngine: Engine {
         stencilDescriptors = stencils.map { UnsafePointer($0.arena.descriptors) }
         knownInvalidations = cache.invalidations
         cpu.pointee.stencilCode = stencilDescriptors
-    }
-
-    /// Sees to a region for the target of an edge that is hot; the countdown until the next look.
-    private func look(for edge: Int, _ stencils: StencilCode, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> Int32 {
-        var pc = stencils.target(of: edge)
-        // An indirect jump is left before it is made.
-        if case .indirect(let register, let offset, _)? = stencils.decoded(at: pc)?.first?.controlFlow {
-            pc = Self.register(register, cpu) &+ UInt64(bitPattern: offset)
-        }
-        if cache.code(at: pc) ?? adopt(at: pc) != nil {
-            goToRegion(at: pc, stencils)
-            return .max
-        }
-        if cache.isRequested(pc) { return nextLook(for: edge, cpu) }
-        if var wait = awaited[pc] {
-            if cache.code(at: wait.region) != nil { wait.looks = min(wait.looks, Self.looks.after) }
-            wait.looks -= 1
-            awaited[pc] = wait.looks > 0 ? wait : nil
-            if wait.looks > 0 { return nextLook(for: edge, cpu) }
-        }
-        return requestRegion(at: pc, stencils, cpu) ? nextLook(for: edge, cpu) : .max
-    }
-
-    /// The countdown until the next look, by how long the last one took.
-    private func nextLook(for edge: Int, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> Int32 {
-        var countdown: Int32 = 1000
-        if let last = looksMade[edge] {
-            let each = max(1, (last.fuel - cpu.pointee.fuel) / Int64(last.countdown))
-            countdown = Int32(clamping: max(20, Self.lookDistance / each))
-        }
-        looksMade[edge] = (cpu.pointee.fuel, countdown)
-        return countdown
-    }
-
-    /// Asks for a region around `pc` of what stencil code has come to; false when that is in vain.
-    private func requestRegion(at pc: UInt64, _ stencils: StencilCode, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> Bool {
-        guard translationsMade[pc, default: 0] < Self.rewritesTolerated else { return false }
-        translationsMade[pc, default: 0] += 1
-        let region = discoverRegion(
-            at: pc, limits: Self.eagerLimits, fetch: { stencils.instructions(at: $0) }, read: readHint, register: { Self.register($0, cpu) })
-        guard let region = region.flatMap({ located($0, verified: false) }) else { return false }
-        if case .patientTiers = policy {
-            if cache.translate(region, isWritable: isWritable(region)) { goToRegion(at: pc, stencils) }
-            return false
-        }
-        guard cache.request(region, isWritable: isWritable(region)) else { return false }
-        for inner in region.blocks where inner.start != pc { awaited[inner.start] = (pc, Self.looks.before) }
-        return true
-    }
-
-    /// Lets this thread's code go to the region at `pc` that has come, by whichever of its entries.
-    private func goToRegion(at pc: UInt64, _ stencils: StencilCode) {
-        for entry in cache.entries(at: pc) where stencils.knows(entry) {
-            guard let region = cache.code(at: entry) else { continue }
-            let code = stencils.enter(region, at: entry)
-            let slot = Self.slot(of: entry)
-            if ownJumpCache[slot].pc == entry { ownJumpCache[slot].code = code }
-        }
     }
 
     private func exit(_ exception: GuestException, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> Exit {
@@ -382,7 +309,7 @@ public final class TranslatingEngine: Engine {
     }
 
     /// Code that was made of the same instructions already: for another context of a core, for this one before it forgot its code, or in an earlier run.
-    private func adopt(at pc: UInt64) -> UnsafeRawPointer? {
+    func adopt(at pc: UInt64) -> UnsafeRawPointer? {
         guard findsByContent,
             let code = cache.adopt(at: pc, locate: { located($0, verified: true).map { ($0, cache.mode.isMapped || isWritable($0)) } })
         else { return nil }
@@ -392,7 +319,7 @@ public final class TranslatingEngine: Engine {
 
     /// A region with its blocks' places in host memory as they are in this engine's context; nil when they are not executable or, with `verified`, hold
     /// other instructions.
-    private func located(_ region: Region, verified: Bool) -> Region? {
+    func located(_ region: Region, verified: Bool) -> Region? {
         guard cache.mode.isMapped || verified else { return region }
         var result = region
         for index in result.blocks.indices {
@@ -404,7 +331,7 @@ public final class TranslatingEngine: Engine {
     }
 
     /// Compilers compute, and so do the standard library's hash tables: not in the guest's rounding mode, and not into its flags.
-    private func withHostFloatMode<Result>(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ body: () -> Result) -> Result {
+    func withHostFloatMode<Result>(_ cpu: UnsafeMutablePointer<LongmaCPU>, _ body: () -> Result) -> Result {
         FloatUnit.leaveGuest(cpu)
         defer { FloatUnit.enterGuest(cpu) }
         return body()
@@ -454,13 +381,13 @@ public final class TranslatingEngine: Engine {
     }
 
     /// Guest memory for the search for jump tables; none in a mapped mode, where reading could have effects.
-    private func readHint(_ address: UInt64, _ size: Int) -> UInt64? {
+    func readHint(_ address: UInt64, _ size: Int) -> UInt64? {
         var value: UInt64 = 0
         guard !cache.mode.isMapped, longma_copy_from_guest(&value, address, size) else { return nil }
         return value
     }
 
-    private static func register(_ n: UInt8, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> UInt64 {
+    static func register(_ n: UInt8, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> UInt64 {
         UnsafeRawPointer(cpu).load(fromByteOffset: 8 * Int(n), as: UInt64.self)
     }
 
@@ -482,7 +409,7 @@ public final class TranslatingEngine: Engine {
         if let block = interpreter.block(at: entry) { _ = remember(code, block) }
     }
 
-    private func isWritable(_ region: Region) -> Bool {
+    func isWritable(_ region: Region) -> Bool {
         region.blocks.contains { source.executableRange(containing: $0.start)?.writable ?? true }
     }
 }

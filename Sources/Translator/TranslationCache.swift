@@ -1,5 +1,6 @@
 import CHost
 import Execution
+import LoongArch
 import Synchronization
 
 /// The translations of one guest process, shared by its threads, or of one translation context of a core.
@@ -53,18 +54,37 @@ public final class TranslationCache: @unchecked Sendable {
             guard let found = translations[pc] else { return nil }
             if found.isWritable, !found.isCompared, !options.mode.isMapped {
                 guard found.region.matchesMemory() else {
-                    translations[pc] = nil
+                    set(nil, at: pc)
                     requested.remove(found.region.entries[0])
                     return nil
                 }
-                translations[pc]!.isCompared = true
+                var compared = found
+                compared.isCompared = true
+                set(compared, at: pc)
             }
             return found.code
         }
     }
 
+    /// Sets what there is for `pc`, and where regions' jumps to it lead; with the store's `state` held.
+    private func set(_ translation: Translation?, at pc: UInt64) {
+        translations[pc] = translation
+        if options.mode.isMapped { return }
+        store.links.lead(to: pc, translation.flatMap { $0.isWritable && !$0.isCompared ? nil : $0.code })
+    }
+
     /// Where one may come into the region that `pc` is an entry of.
     func entries(at pc: UInt64) -> [UInt64] { store.state.withLock { translations[pc]?.region.entries ?? [] } }
+
+    /// The blocks of all regions, by address.
+    var knownBlocks: [UInt64: [Instruction]] {
+        store.state.withLock {
+            Dictionary(translations.values.flatMap { $0.region.blocks.map { ($0.start, $0.instructions) } }) { first, _ in first }
+        }
+    }
+
+    /// How large the region is that `pc` is an entry of.
+    func instructionCount(at pc: UInt64) -> Int { store.state.withLock { translations[pc]?.region.instructionCount ?? 0 } }
 
     /// Grows with each invalidation.
     var invalidations: Int { store.state.withLock { generation } }
@@ -77,11 +97,12 @@ public final class TranslationCache: @unchecked Sendable {
     /// Whether a region for `entry` was asked for already.
     func isRequested(_ entry: UInt64) -> Bool { store.state.withLock { requested.contains(entry) } }
 
-    /// Asks for a region to be compiled in the background. Asking again is harmless. False when nothing can be compiled.
+    /// Asks for a region to be compiled in the background. Asking again is harmless, and in vain unless `again` says that it is another region with the same head.
+    /// False when nothing can be compiled.
     @discardableResult
-    func request(_ region: Region, isWritable: Bool) -> Bool {
+    func request(_ region: Region, isWritable: Bool, again: Bool = false) -> Bool {
         store.state.withLock {
-            if !store.failed, requested.insert(region.entries[0]).inserted { store.enqueue(makeRequest(region, isWritable)) }
+            if !store.failed, requested.insert(region.entries[0]).inserted || again { store.enqueue(makeRequest(region, isWritable)) }
             return !store.failed
         }
     }
@@ -96,8 +117,9 @@ public final class TranslationCache: @unchecked Sendable {
         if options.mode.isMapped { requested.remove(request.region.entries[0]) }
         guard request.generation == generation else { return false }
         holdsCode.store(true, ordering: .releasing)
-        for (index, entry) in request.region.entries.enumerated() where index == 0 || translations[entry] == nil {
-            translations[entry] = Translation(code: code, region: request.region, isWritable: request.isWritable)
+        let head = request.region.entries[0]
+        for entry in request.region.entries where entry == head || translations[entry] == nil || translations[entry]!.region.entries[0] == head {
+            set(Translation(code: code, region: request.region, isWritable: request.isWritable), at: entry)
         }
         return true
     }
@@ -111,7 +133,7 @@ public final class TranslationCache: @unchecked Sendable {
                 // Another thread may have changed the code since it was compared, or caused it to be given up.
                 guard generation == self.generation, epoch == nil || epoch == store.epoch.load(ordering: .relaxed) else { return nil }
                 holdsCode.store(true, ordering: .releasing)
-                translations[pc] = Translation(code: code, region: place.region, isWritable: place.isWritable)
+                set(Translation(code: code, region: place.region, isWritable: place.isWritable), at: pc)
                 return code
             }
         }
@@ -175,7 +197,7 @@ public final class TranslationCache: @unchecked Sendable {
 
     private func forget(_ entries: [UInt64]) {
         generation += 1
-        for entry in entries { translations[entry] = nil }
+        for entry in entries { set(nil, at: entry) }
         // What is being made for a mapped mode will be found by content.
         if options.mode.isMapped { return }
         requested.removeAll()

@@ -20,6 +20,8 @@ public final class TranslationStore: @unchecked Sendable {
         public var archived: UInt64 = 0
         /// How often code was given up because there was too much of it.
         public var evictions: UInt64 = 0
+        /// Jumps from region to region that were made direct.
+        public var links: UInt64 = 0
     }
 
     /// A region to be compiled for a cache.
@@ -46,6 +48,8 @@ public final class TranslationStore: @unchecked Sendable {
     let state = HostLock()
     let compilers: CompilerThreads
     private var arena: CodeArena?
+    /// Of code for flat memory, which one cache has.
+    var links = RegionLinks()
     private var made: [UInt64: [MadeCode]] = [:]
     private let archive: (any CodeArchive)?
     private let observer: (any CodeObserver)?
@@ -89,7 +93,13 @@ public final class TranslationStore: @unchecked Sendable {
         ForkGuard.register(self)
     }
 
-    public var counters: Counters { state.withLock { totals } }
+    public var counters: Counters {
+        state.withLock {
+            var result = totals
+            result.links = links.made
+            return result
+        }
+    }
     /// Regions that are asked for and that nobody compiles yet.
     public var waitingRegions: Int { state.withLock { compilers.waiting } }
 
@@ -180,16 +190,23 @@ public final class TranslationStore: @unchecked Sendable {
     /// the time before: nil until then.
     private func placeWithinLimit(_ unit: CompiledUnit) -> UnsafeRawPointer? {
         guard arena != nil else { return nil }
-        if let base = arena!.place(unit) { return base }
+        if let placed = arena!.place(unit) { return link(placed, unit) }
         guard arena!.canTurn, arena!.admits(unit), isSettled else { return nil }
         epoch.add(1, ordering: .sequentiallyConsistent)
         totals.evictions += 1
         installed = [:]
         caches.removeAll { $0.cache == nil }
         caches.forEach { $0.cache?.evict() }
+        links.clear()
         arena!.turn()
         askToForget()
-        return arena!.place(unit)
+        return arena!.place(unit).map { link($0, unit) }
+    }
+
+    /// Lets a unit's jumps lead where there is code.
+    private func link(_ placed: CodeArena.PlacedUnit, _ unit: CompiledUnit) -> UnsafeRawPointer {
+        for (link, cell) in zip(unit.links, placed.cells) { links.add(cell, to: link.guest) }
+        return placed.base
     }
 
     /// A cache that has to forget what is given up.

@@ -66,6 +66,8 @@ struct Compilation {
         var archived: UInt64 = 0
         /// How often code was given up because there was too much of it.
         var evictions: UInt64 = 0
+        /// Jumps from region to region that were made direct.
+        var links: UInt64 = 0
         /// Regions that wait for a compiler.
         var waiting = 0
         /// Regions that are being compiled, and seconds during which any was; compilations at the same time count once.
@@ -81,7 +83,7 @@ struct Compilation {
         let counters = store.counters
         return Report(
             regions: counters.regions, instructions: counters.instructions, codeBytes: counters.codeBytes, seconds: counters.seconds,
-            archived: counters.archived, evictions: counters.evictions, waiting: store.waitingRegions,
+            archived: counters.archived, evictions: counters.evictions, links: counters.links, waiting: store.waitingRegions,
             inHand: watched.regionsInHand, busySeconds: watched.busySeconds,
             compilers: generator.workersStarted, compilersLost: generator.workersLost)
     }

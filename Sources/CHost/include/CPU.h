@@ -154,9 +154,10 @@ typedef struct LongmaCPU {
     void *_Nullable machine;
     /// Stencil code of the engine that runs, common path and rare path, or null.
     const LongmaStencilCode *_Nullable stencilCode;
-    /// 1 while its thread is in its engine, of a thread that others want to know it of: see `longma_enter_engine`. 16 bytes, so that what follows, which
-    /// checkpoints hold as it is, lies as it did.
-    uint64_t isInEngine[2];
+    /// 1 while its thread is in its engine, of a thread that others want to know it of: see `longma_enter_engine`.
+    uint64_t isInEngine;
+    /// Counted down whenever a region for flat memory is entered, which leaves (`LONGMA_EXIT_SAMPLE`) when it is below 0.
+    int64_t entriesLeft;
     /// Binary translation extension: scratch registers, x86 flags, x87 top of stack.
     uint64_t scr[4];
     uint64_t eflags, ftop;

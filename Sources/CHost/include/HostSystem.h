@@ -49,9 +49,9 @@ void longma_enter_code(LongmaCPU *_Nonnull cpu, const void *_Nonnull code);
 #define LONGMA_FUEL_FLOOR 4096
 
 /// Around an engine's `run`. Who asks for attention and then does not find the CPU in its engine may be sure that it sees the request before it runs guest code.
-static inline void longma_enter_engine(LongmaCPU *_Nonnull cpu) { __atomic_exchange_n(&cpu->isInEngine[0], 1, __ATOMIC_SEQ_CST); }
-static inline void longma_leave_engine(LongmaCPU *_Nonnull cpu) { __atomic_store_n(&cpu->isInEngine[0], 0, __ATOMIC_RELEASE); }
-static inline bool longma_is_in_engine(const LongmaCPU *_Nonnull cpu) { return __atomic_load_n(&cpu->isInEngine[0], __ATOMIC_SEQ_CST) != 0; }
+static inline void longma_enter_engine(LongmaCPU *_Nonnull cpu) { __atomic_exchange_n(&cpu->isInEngine, 1, __ATOMIC_SEQ_CST); }
+static inline void longma_leave_engine(LongmaCPU *_Nonnull cpu) { __atomic_store_n(&cpu->isInEngine, 0, __ATOMIC_RELEASE); }
+static inline bool longma_is_in_engine(const LongmaCPU *_Nonnull cpu) { return __atomic_load_n(&cpu->isInEngine, __ATOMIC_SEQ_CST) != 0; }
 
 /// Makes the CPU's engine stop at its next poll. Safe from any thread and from signal handlers.
 static inline void longma_request_attention(LongmaCPU *_Nonnull cpu, uint64_t bits) {
@@ -97,6 +97,12 @@ _Noreturn void longma_leave_handlers(LongmaCPU *_Nonnull cpu, uint64_t status);
 /// Where translated code returns to; only the fault handler needs it.
 void longma_leave_code(void);
 
+/// What a region jumps to that goes on at an address for which there is no region yet: looks into the jump cache, and leaves if there is nothing either. Only
+/// translated code can call it, with the CPU and the address as arguments.
+void longma_chain_code(void);
+/// The same, but leaves at once.
+void longma_dispatch_code(void);
+
 /// Gives back what `longma_bind_cpu` set up for the calling thread; to be called before the thread ends.
 void longma_release_thread(void);
 
@@ -131,6 +137,8 @@ void longma_slow_access_stub(void);
 #define LONGMA_EXIT_FAULT 1
 /// Stencil code came to an edge that leads nowhere yet; `exitDetail` is the edge's number.
 #define LONGMA_EXIT_LINK 2
+/// A region was about to be entered when `entriesLeft` was counted down.
+#define LONGMA_EXIT_SAMPLE 3
 /// An exception raised by an instruction: 0x100 + GuestException.
 #define LONGMA_EXIT_EXCEPTION 0x100
 

@@ -5,7 +5,7 @@ import Translator
 /// Everything has a checksum. A record's description (its regions) is checked when the file is opened, its unit when it is wanted.
 package enum UnitPack {
     /// To be raised with every change of translated code that the executable's build id does not tell of, and of the format.
-    package static let version = 1
+    package static let version = 2
     private static let magic: UInt64 = 0x4B43_4150_414D_474C
     private static let recordMagic: UInt32 = 0x4345_524C
     /// Bytes before a record's description.

@@ -106,6 +106,11 @@ struct RegionEmitter: Emitter {
     // MARK: Control
 
     func jump(to target: OpaquePointer, link: UInt8) {
+        let block = f.graph.nodes[f.node].block
+        if case .jump = block.flow {
+            f.setGPR(link, c.constant(f.pc &+ 4))
+            return f.endJump(f.edge(to: block.goal!))
+        }
         f.assign(f.target, target)
         f.setGPR(link, c.constant(f.pc &+ 4))
         f.jumpToTarget(isReturn: f.isReturn)

@@ -24,16 +24,20 @@ final class RegionFunction {
     var labels: [OpaquePointer] = []
     private var edges: [Edge: OpaquePointer] = [:]
     private var exits: [Exit: OpaquePointer] = [:]
-    private var ways: [Way: OpaquePointer] = [:]
+    private var ways: [(way: Way, block: OpaquePointer)] = []
     let target: OpaquePointer
     let reason: OpaquePointer
 
     /// How a region is left.
-    enum Way: Int {
+    enum Way: Hashable {
         /// On to `target` by the jump cache, or back to the dispatcher.
         case chain
+        /// On to a fixed address by its link (`RegionLinks`).
+        case link(UInt64)
         /// To the dispatcher, which goes on at `target`.
         case leave
+        /// To the dispatcher, which notes that the region is about to be entered.
+        case sampled
         /// To the dispatcher with `reason`, at `target`.
         case exceptional
     }
@@ -137,7 +141,7 @@ final class RegionFunction {
             (node, dirty, unread) = (index, flow.dirty[index], leftInMemory[index] ?? RegisterSet())
             emit(graph.nodes[index].block, effects[index], addresses.isEmpty ? nil : addresses[index], &emitter)
         }
-        for (way, block) in ways.sorted(by: { $0.key.rawValue < $1.key.rawValue }) { emit(way, block) }
+        for (way, block) in ways { emit(way, block) }
     }
 
     /// What an instruction does to the locals, as it is emitted.
@@ -176,8 +180,13 @@ final class RegionFunction {
     private func emitEntry(pc: OpaquePointer, live: [RegisterSet]) {
         assign(target, pc)
         if let addressLimit { assign(addressLimit, c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.addressLimit)!))) }
-        let run = newBlock()
+        var run = newBlock()
         endConditional(fuelIsLow(), way(.leave), run)
+        if !options.mode.isMapped {
+            current = run
+            run = newBlock()
+            endConditional(countEntry(), way(.sampled), run)
+        }
         let entries = graph.entries.map { node in
             current = newBlock()
             let block = current!
@@ -198,9 +207,9 @@ final class RegionFunction {
 
     /// The block that leaves in some way without storing any registers.
     private func way(_ way: Way) -> OpaquePointer {
-        if let block = ways[way] { return block }
+        if let known = ways.first(where: { $0.way == way }) { return known.block }
         let block = newBlock()
-        ways[way] = block
+        ways.append((way, block))
         return block
     }
 
@@ -223,7 +232,9 @@ final class RegionFunction {
         current = block
         switch way {
         case .chain: emitChain()
+        case .link(let address): emitLink(to: address)
         case .leave: returnToDispatcher(c.constant(UInt64(LONGMA_EXIT_DISPATCH)))
+        case .sampled: returnToDispatcher(c.constant(UInt64(LONGMA_EXIT_SAMPLE)))
         case .exceptional: returnToDispatcher(c.value(reason))
         }
     }
@@ -239,12 +250,25 @@ final class RegionFunction {
         endConditional(c.compare(GCC_JIT_COMPARISON_EQ, c.value(c.memory(c.value(slot), c.u64Pointer)), goal), hit, miss)
         current = hit
         let code = c.value(c.memory(c.binary(GCC_JIT_BINARY_OP_PLUS, c.value(slot), c.constant(8)), c.u64Pointer))
+        endWithJump(to: code, goal)
+        current = miss
+        returnToDispatcher(c.constant(UInt64(LONGMA_EXIT_DISPATCH)))
+    }
+
+    /// The compiler does not know that the cell changes: it is read by assembly, each time.
+    private func emitLink(to address: UInt64) {
+        let code = temporary(c.u64)
+        let entry = "\t.pushsection longma_links,\"a\",@progbits\n\t.long 7b - .\n\t.long 0\n\t.quad \(address)\n\t.popsection"
+        assembly("movq 0(%%rip), %[c]\n7:\n\(entry)", outputs: [("c", "=r", code)], inputs: [], mayLeave: false)
+        endWithJump(to: c.value(code), c.constant(address))
+    }
+
+    private func endWithJump(to code: OpaquePointer, _ goal: OpaquePointer) {
         var arguments: [OpaquePointer?] = [cpu, goal]
         let call = library.callThrough(c.context, nil, c.bitcast(code, c.regionPointer), 2, &arguments)
         library.requireTailCall(call, 1)
         library.endReturn(current, nil, call)
-        current = miss
-        returnToDispatcher(c.constant(UInt64(LONGMA_EXIT_DISPATCH)))
+        current = nil
     }
 
     private func returnToDispatcher(_ reason: OpaquePointer) {
@@ -295,16 +319,27 @@ final class RegionFunction {
             assign(target, c.constant(address))
             endJump(exit(by: .leave))
         } else {
-            assign(target, c.constant(address))
-            endJump(exit(by: .chain))
+            endJump(exit(to: address))
         }
+        current = saved
+        return block
+    }
+
+    /// The block that goes on at an address outside. A core's regions serve many contexts, each with other code at the address.
+    func exit(to address: UInt64) -> OpaquePointer {
+        guard options.mode.isMapped else { return exit(by: .link(address)) }
+        let saved = current
+        let block = newBlock()
+        current = block
+        assign(target, c.constant(address))
+        endJump(exit(by: .chain))
         current = saved
         return block
     }
 
     /// Jumps to the address in `target`: a return inside the region is a compare with the known return sites.
     func jumpToTarget(isReturn: Bool) {
-        guard isReturn else { return jumpByTable() }
+        guard isReturn else { return jumpToLikelyTarget() }
         if let site = graph.returnSite(of: node) {
             let other = newBlock()
             let isExpected = c.compare(GCC_JIT_COMPARISON_EQ, c.value(target), c.constant(graph.nodes[site].block.start))
@@ -333,6 +368,16 @@ final class RegionFunction {
         library.assemblyInput(assembly, nil, "r", cpu)
         library.assemblyInput(assembly, nil, "r", c.value(c.fuel))
         return c.compare(GCC_JIT_COMPARISON_NE, c.value(isLow), c.constant(0, c.i32))
+    }
+
+    /// Counts an entry; whether it is to be noted.
+    private func countEntry() -> OpaquePointer {
+        let isOver = temporary(c.i32)
+        let assembly = library.assembly(current, nil, "subq $1, \(MemoryLayout<LongmaCPU>.offset(of: \.entriesLeft)!)(%1)")
+        library.assemblyVolatile(assembly, 1)
+        library.assemblyOutput(assembly, nil, "=@ccs", isOver)
+        library.assemblyInput(assembly, nil, "r", cpu)
+        return c.compare(GCC_JIT_COMPARISON_NE, c.value(isOver), c.constant(0, c.i32))
     }
 
     func addFuel(_ count: Int) {

@@ -47,7 +47,7 @@ final class RegionGraph {
         var room = Self.totalLimit - region.instructionCount
         append(region.blocks, clone: 0, callers: [], &room)
         entries = region.entries.map { places[Place(clone: 0, address: $0)]! }
-        for index in nodes.indices where calls[index] == nil && isCall(nodes[index].block) {
+        for index in nodes.indices where calls[index] == nil && (isCall(nodes[index].block) || isLikelyCall(nodes[index].block)) {
             let site = places[Place(clone: 0, address: nodes[index].block.end)]!
             if !returnSites.contains(site) { returnSites.append(site) }
         }
@@ -75,6 +75,12 @@ final class RegionGraph {
     private func isCall(_ block: RegionBlock) -> Bool {
         guard case .jump(_, link: 1) = block.flow, let goal = block.goal else { return false }
         return blocks[goal] != nil && blocks[block.end] != nil
+    }
+
+    /// Whether a block ends with a call by register that is likely to go to code in the region.
+    private func isLikelyCall(_ block: RegionBlock) -> Bool {
+        guard case .indirect(_, _, link: 1) = block.flow else { return false }
+        return blocks[block.end] != nil && block.targets.contains { blocks[$0] != nil }
     }
 
     /// The blocks of a function that does nothing but compute, access memory, call such functions and return; nil for any other.

@@ -47,6 +47,11 @@ extension ByteWriter {
             add(site.unexecuted)
             add(site.guest)
         }
+        add(UInt32(unit.links.count))
+        for link in unit.links {
+            add(link.host)
+            add(link.guest)
+        }
     }
 }
 
@@ -89,7 +94,7 @@ extension ByteReader {
         return CodeCache.Place(directory: directory, fileName: fileName, header: UnitPack.Header(translator: translator, program: try text()))
     }
 
-    /// A unit with `regions` functions, all of which and all of whose fault sites lie in its code.
+    /// A unit with `regions` functions, all of which and all of whose fault sites and links lie in its code.
     mutating func unit(regions: Int) throws(Truncated) -> CompiledUnit {
         let code = try list()
         var functions: [Int] = []
@@ -106,7 +111,13 @@ extension ByteReader {
             guard site.host < code.count else { throw Truncated() }
             sites.append(site)
         }
+        var links: [CompiledUnit.Link] = []
+        for _ in 0..<(try count(of: 12)) {
+            let link = CompiledUnit.Link(host: try read(), guest: try read())
+            guard 4...code.count ~= Int(link.host) else { throw Truncated() }
+            links.append(link)
+        }
         guard functions.count == regions else { throw Truncated() }
-        return CompiledUnit(code: code, functions: functions, sites: sites)
+        return CompiledUnit(code: code, functions: functions, sites: sites, links: links)
     }
 }

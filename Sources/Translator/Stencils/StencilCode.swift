@@ -30,6 +30,8 @@ package final class StencilCode {
     private var forks = ForkCount.current
     /// How often an edge is polled before its target is hot; nil when that is not counted.
     private let countdown: Int32?
+    /// The same for an indirect jump, at which one looks several times.
+    var countdownOfJump: Int32 { max(1, (countdown ?? .max) / TierChange.looksAtJump) }
     /// Finds a region to run instead of the block at an address.
     var findRegion: ((UInt64) -> UnsafeRawPointer?)?
 
@@ -305,7 +307,7 @@ package final class StencilCode {
         if state == 0 { patcher.place(enter) } else { external = placeEntrance(state) }
         let entry = arena.common
         slots.restore(state)
-        let last = instructions[count - 1]
+        let last = directly(UnsafeBufferPointer(start: instructions, count: count), start)
         // Both ways on poll where they must; one of them cannot, so that is done here.
         if case .branch(let offset) = last.controlFlow, mustPoll(start, end), mustPoll(start, end &- 4 &+ UInt64(bitPattern: offset)) { poll(openEdge(start)) }
         patcher.values[HoleValue.count] = UInt64(count)
@@ -442,12 +444,11 @@ package final class StencilCode {
 
     /// Polls, and counts, in front of an edge: the one that was opened last.
     private func poll(_ edge: Int) {
-        tally(edge)
+        if let countdown { tally(edge, countdown) }
         patcher.place(SpecialStencil.poll.rawValue)
     }
 
-    private func tally(_ edge: Int) {
-        guard let countdown else { return }
+    private func tally(_ edge: Int, _ countdown: Int32) {
         blocks.edges[edge].countdown = countdown
         patcher.values[HoleValue.countdown] = UInt64(UInt(bitPattern: blocks.countdown(of: edge)))
         patcher.place(SpecialStencil.tally.rawValue)
@@ -459,6 +460,15 @@ package final class StencilCode {
         if mustPoll(start, target) { poll(edge) }
         patcher.place(SpecialStencil.jump.rawValue)
         blocks.edges[edge].site = UInt32(patcher.jumpSite)
+    }
+
+    /// A block's last instruction; for a jump by a register to where the block itself says, one that does the same directly, if there is one.
+    private func directly(_ block: UnsafeBufferPointer<Instruction>, _ start: UInt64) -> Instruction {
+        let last = block[block.count - 1]
+        guard case .jump(let offset, let link) = block.flow(at: start), case .indirect = last.controlFlow, link < 2 else { return last }
+        guard offset & 3 == 0, -0x800_0000..<0x800_0000 ~= offset else { return last }
+        let words = UInt32(truncatingIfNeeded: offset >> 2)
+        return decoder.decode((link == 0 ? 0x5000_0000 : 0x5400_0000) | (words & 0xFFFF) << 10 | words >> 16 & 0x3FF) ?? last
     }
 
     private func emitLast(_ i: Instruction, _ start: UInt64, _ end: UInt64) {
@@ -482,7 +492,7 @@ package final class StencilCode {
             jump(start, to: pc &+ UInt64(bitPattern: offset))
         case .indirect(let register, _, let link):
             // A loop may consist of indirect jumps alone. Returns have their calls.
-            if countdown != nil, register != 1 || link != 0 { tally(openEdge(pc, unexecuted: 1)) }
+            if countdown != nil, register != 1 || link != 0 { tally(openEdge(pc, unexecuted: 1), countdownOfJump) }
             patcher.values[HoleValue.generalRD] = 8 &* UInt64(link)
             emit(i, pc, 1, index)
         case .exception where !mode.isMapped: emit(i, pc, 1, index)

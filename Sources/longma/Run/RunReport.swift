@@ -39,6 +39,9 @@ struct RunReport: Codable {
     /// Guest instructions translated as regions, each time that they were, and bytes of host code they became.
     var instructionsCompiled: UInt64?
     var codeBytes: UInt64?
+    /// Regions that were made anew with more of what they lead to, and jumps from region to region that were made direct, each time that they were.
+    var regionsWidened: UInt64?
+    var regionLinks: UInt64?
     /// How often regions' code was given up because there was too much of it.
     var codeEvictions: UInt64?
     /// Before the first translated instruction: seconds of processor time from the process's creation on, seconds of waiting for a processor, and the time of
@@ -84,6 +87,8 @@ struct RunReport: Codable {
             instructionsCompiled = counters.instructions
             codeBytes = counters.codeBytes
             codeEvictions = counters.evictions
+            regionsWidened = result.statistics.regionsWidened
+            regionLinks = counters.links
         }
     }
 
@@ -116,6 +121,7 @@ struct RunReport: Codable {
         }
         table.add(["regions compiled", "\(regionsCompiled)"])
         table.add(["regions from cache", "\(regionsFromCache)"])
+        if let regionsWidened, let regionLinks { table.add(["regions made larger, links", "\(regionsWidened), \(regionLinks)"]) }
         if let codeBytes, let codeEvictions { table.add(["region code bytes", "\(codeBytes), given up \(codeEvictions) times"]) }
         table.add(["compiler processes", compilersLost == 0 ? "\(compilersStarted)" : "\(compilersStarted), \(compilersLost) of them lost"])
         if let startCPUSeconds {
