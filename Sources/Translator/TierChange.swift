@@ -16,7 +16,7 @@ struct TierChange {
     /// Entries of regions between two that are noted, and how many are noted before the region with most of them is made anew, with more of what it leads to. A larger
     /// region costs 100 to 300 ms of compiling; leaving one for another some ten nanoseconds.
     static let usualEntries: Int64 = 50_000
-    static let usualSamples = 200
+    static let usualSamples = 40
     /// Most regions that are made anew in that way, and how large they may become.
     static let wideLimit = 16
     static let wideLimits = RegionLimits(blocks: 512, instructions: 2400)
