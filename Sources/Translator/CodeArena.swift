@@ -1,9 +1,9 @@
 import CHost
 import Glibc
 
-/// Where regions' code lives: one reservation of address space, filled in ascending order. A page is writable while code is copied to it and executable from then
-/// on, never both. The cells of the code's links lie behind all code, writable and never executable. An arena of two halves is filled half by half: when one is full
-/// the other is emptied.
+/// Where regions' code lives: one reservation of address space, filled in ascending order. A page is writable while code is copied to it and executable from
+/// then on, never both. The cells of the code's links lie behind all code, writable and never executable. An arena of two halves is filled half by half: when one
+/// is full the other is emptied.
 struct CodeArena {
     /// A unit that has been put in place: its code, and the cells of its links in order.
     struct PlacedUnit {

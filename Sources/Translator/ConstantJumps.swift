@@ -1,8 +1,8 @@
 import LoongArch
 
 extension RandomAccessCollection<Instruction> where Index == Int {
-    /// Where a straight run at `start` goes that ends with a jump by a register which the run itself has made from the pc: `pcaddu18i` and `jirl`, as compilers write calls that
-    /// may be far. Nil when the run ends in another way.
+    /// Where a straight run at `start` goes that ends with a jump by a register which the run itself has made from the pc: `pcaddu18i` and `jirl`, as compilers
+    /// write calls that may be far. Nil when the run ends in another way.
     func constantGoal(at start: UInt64) -> UInt64? {
         guard let last, case .indirect(let register, let offset, _) = last.controlFlow, register != 0 else { return nil }
         let earlier = dropLast()

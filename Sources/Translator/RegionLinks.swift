@@ -1,7 +1,7 @@
 import CHost
 
-/// The jumps of regions to fixed addresses: each goes through a cell of its own, which holds the code of the region at that address once there is one, and before and
-/// after that a way to look into the thread's jump cache.
+/// The jumps of regions to fixed addresses: each goes through a cell of its own, which holds the code of the region at that address once there is one, and before
+/// and after that a way to look into the thread's jump cache.
 ///
 /// What cells hold follows from the cache's translations, and nothing else changes them, so one invalidation is enough for all threads.
 struct RegionLinks {

@@ -13,8 +13,8 @@ struct TierChange {
     static let looksAtJump: Int32 = 8
     /// Most addresses that a region expects an indirect jump to go to, by what was seen.
     private static let goalLimit = 3
-    /// Entries of regions between two that are noted, and how many are noted before the region with most of them is made anew, with more of what it leads to. A larger
-    /// region costs 100 to 300 ms of compiling; leaving one for another some ten nanoseconds.
+    /// Entries of regions between two that are noted, and how many are noted before the region with most of them is made anew, with more of what it leads to.
+    /// A larger region costs 100 to 300 ms of compiling; leaving one for another some ten nanoseconds.
     static let usualEntries: Int64 = 50_000
     static let usualSamples = 40
     /// Most regions that are made anew in that way, and how large they may become.

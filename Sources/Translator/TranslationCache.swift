@@ -97,8 +97,8 @@ public final class TranslationCache: @unchecked Sendable {
     /// Whether a region for `entry` was asked for already.
     func isRequested(_ entry: UInt64) -> Bool { store.state.withLock { requested.contains(entry) } }
 
-    /// Asks for a region to be compiled in the background. Asking again is harmless, and in vain unless `again` says that it is another region with the same head.
-    /// False when nothing can be compiled.
+    /// Asks for a region to be compiled in the background. Asking again is harmless, and in vain unless `again` says that it is another region with the same
+    /// head. False when nothing can be compiled.
     @discardableResult
     func request(_ region: Region, isWritable: Bool, again: Bool = false) -> Bool {
         store.state.withLock {

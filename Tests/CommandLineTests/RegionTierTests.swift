@@ -33,7 +33,9 @@ import Testing
     /// A loop of so many ways to go round something, more than one region holds, and what it ends with.
     private func long(_ forks: Int, rounds: Int) -> (source: String, status: Int32) {
         var source = "_start:\n    li.d $s0, \(rounds)\nloop:\n"
-        for n in 0..<forks { source += "    addi.d $a1, $a1, \(n + 1)\n    andi $t0, $a1, \(1 << (n % 5))\n    bnez $t0, fork\(n)\n    addi.d $a0, $a0, 1\nfork\(n):\n" }
+        for n in 0..<forks {
+            source += "    addi.d $a1, $a1, \(n + 1)\n    andi $t0, $a1, \(1 << (n % 5))\n    bnez $t0, fork\(n)\n    addi.d $a0, $a0, 1\nfork\(n):\n"
+        }
         source += "    addi.d $s0, $s0, -1\n    bnez $s0, loop\n    andi $a0, $a0, 0x7f\n    li.d $a7, 93\n    syscall 0\n"
         var (sum, status) = (0, 0)
         for _ in 0..<rounds {
@@ -114,6 +116,20 @@ import Testing
             let result = try LongmaCommand(["run"] + Fixture.options(engine) + [program])
             #expect(result.error.isEmpty)
             #expect(result.status == expected)
+        }
+    }
+
+    /// A jump by a table of more addresses than one assembly statement may name.
+    @Test(arguments: Fixture.runners) func manyTargets(engine: String) throws {
+        var source = "_start:\n    la.pcrel $s1, table\n    li.d $s0, 640000\nloop:\n    andi $t0, $s0, 63\n    slli.d $t0, $t0, 3\n    ldx.d $t1, $s1, $t0\n"
+        source += "    jirl $zero, $t1, 0\n"
+        for n in 1...64 { source += "way\(n):\n    addi.d $a0, $a0, \(n)\n    b next\n" }
+        source += "next:\n    addi.d $s0, $s0, -1\n    bnez $s0, loop\n    srli.d $a0, $a0, 5\n    andi $a0, $a0, 0x7f\n    li.d $a7, 93\n    syscall 0\n"
+        source += ".balign 8\ntable:\n" + (1...64).map { "    .dword way\($0)\n" }.joined()
+        let program = try assemble(source)
+        for _ in 0..<2 {
+            let result = try LongmaCommand(["run"] + Fixture.options(engine) + [program])
+            #expect(result.error.isEmpty && result.status == (10_000 * (1...64).reduce(0, +) >> 5) & 0x7f)
         }
     }
 

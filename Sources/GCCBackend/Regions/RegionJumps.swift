@@ -56,8 +56,9 @@ extension RegionFunction {
         if goals.count <= Self.goalLimit { return endJump(by: table, of: goals, at: c.value(index)) }
 
         let number = temporary(c.u64)
+        let numbers = "\t.subsection 1\n\t.balign 2\n6:\n\(Self.lines(".short", table.map(String.init)))\n\t.previous"
         pure(
-            "leaq 6f(%%rip), %[n]\n\tmovzwl (%[n],%[i],2), %k[n]\n\t.subsection 1\n\t.balign 2\n6:\n\(Self.lines(".short", table.map(String.init)))\n\t.previous",
+            "leaq 6f(%%rip), %[n]\n\tmovzwl (%[n],%[i],2), %k[n]\n\(numbers)",
             outputs: [("n", "=&r", number)], inputs: [("i", "r", c.value(index))])
         var cases: [OpaquePointer?] = goals.dropLast().enumerated().map { place, goal in
             let value = c.constant(UInt64(place))
