@@ -7,6 +7,12 @@ extension Interpreter {
     /// Executes one instruction on behalf of translated code, whose registers are all in `cpu`; the exception that it raised, if any.
     /// Without one `cpu.pc` is where to go on.
     public static func executeSingle(_ instruction: Instruction, at pc: UInt64, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> GuestException? {
+        if instruction.opcode.isVector {
+            let isMapped = cpu.pointee.pages != nil
+            let exception = isMapped ? VectorAccess<MappedAccess>.exception(cpu, instruction) : VectorAccess<FlatAccess>.exception(cpu, instruction)
+            cpu.pointee.pc = exception == nil ? pc &+ 4 : pc
+            return exception
+        }
         // Translated code has seen to units that are switched off, and asks the machine itself.
         let status = status(instruction, at: pc, cpu, CodeMode(isMapped: cpu.pointee.pages != nil, disabled: []))
         return status == Status.unlinked ? nil : GuestException(rawValue: UInt8(truncatingIfNeeded: status &- Status.exception))!

@@ -13,7 +13,7 @@ struct VectorTemplate {
     /// The value of `i`.
     var constant: UInt64 = 0
 
-    private init(_ code: String, constant: UInt64 = 0) {
+    init(_ code: String, constant: UInt64 = 0) {
         self.code = code
         self.constant = constant
     }
@@ -30,8 +30,8 @@ struct VectorTemplate {
             self.init(float: stem, parts)
         } else {
             let found =
-                Self.lanes(stem, lane, i) ?? Self.shifts(stem, lane, i) ?? Self.moves(stem, lane, i) ?? Self.shuffles(stem, lane, i)
-                ?? Self.widenings(stem, lane, i)
+                Self.lanes(stem, lane, i) ?? Self.doublewords(stem, lane, i) ?? Self.products(stem, lane) ?? Self.shifts(stem, lane, i)
+                ?? Self.bits(stem, lane, i) ?? Self.moves(stem, lane, i) ?? Self.shuffles(stem, lane, i) ?? Self.widenings(stem, parts, i)
             guard let found else { return nil }
             self = found
         }
@@ -40,7 +40,7 @@ struct VectorTemplate {
     // MARK: Integers
 
     /// The host's letter and the bytes of a lane.
-    private static func width(_ lane: String) -> (letter: String, size: Int)? {
+    static func width(_ lane: String) -> (letter: String, size: Int)? {
         switch lane.first {
         case "b": ("b", 1)
         case "h": ("w", 2)
@@ -51,8 +51,9 @@ struct VectorTemplate {
     }
 
     /// A value in each lane of a doubleword.
-    private static func splat(_ value: Int32, _ size: Int) -> UInt64 {
-        let bits = UInt64(bitPattern: Int64(value))
+    static func splat(_ value: Int32, _ size: Int) -> UInt64 { splat(bits: UInt64(bitPattern: Int64(value)), size) }
+
+    static func splat(bits: UInt64, _ size: Int) -> UInt64 {
         switch size {
         case 1: return (bits & 0xFF) &* 0x0101_0101_0101_0101
         case 2: return (bits & 0xFFFF) &* 0x0001_0001_0001_0001
@@ -60,6 +61,9 @@ struct VectorTemplate {
         default: return bits
         }
     }
+
+    /// Puts the constant into both halves of `x`.
+    static let constant = "vmovq %[i], %[x]\n\tvpunpcklqdq %[x], %[x], %[x]\n\t"
 
     private static func lanes(_ stem: String, _ lane: String, _ i: Instruction) -> VectorTemplate? {
         let immediates: Set<String> = ["vaddi", "vsubi", "vmaxi", "vmini", "vseqi", "vslei", "vslti", "vandi", "vori", "vxori", "vnori"]
@@ -78,7 +82,13 @@ struct VectorTemplate {
         case "vneg": code = "vpxor %[d], %[d], %[d]\n\tvpsub\(letter) %[a], %[d], %[d]"
         case "vmax" where size < 8: code = "vpmax\(signed)\(letter) \(b), %[a], %[d]"
         case "vmin" where size < 8: code = "vpmin\(signed)\(letter) \(b), %[a], %[d]"
-        case "vmul" where size == 2 || size == 4: code = "vpmull\(letter) %[b], %[a], %[d]"
+        case "vabsd" where size < 8: code = "vpmax\(signed)\(letter) %[b], %[a], %[x]\n\tvpmin\(signed)\(letter) %[b], %[a], %[d]\n\tvpsub\(letter) %[d], %[x], %[d]"
+        case "vadda" where size < 8: code = "vpabs\(letter) %[a], %[x]\n\tvpabs\(letter) %[b], %[d]\n\tvpadd\(letter) %[x], %[d], %[d]"
+        case "vsigncov" where size < 8: code = "vpsign\(letter) %[a], %[b], %[d]"
+        case "vavg" where size > 1 && (isUnsigned || size < 8), "vavgr" where !isUnsigned && (2...4).contains(size):
+            // (a & b) + ((a ^ b) >> 1), and (a | b) - ((a ^ b) >> 1).
+            let half = "vpxor %[b], %[a], %[x]\n\tvps\(isUnsigned ? "rl" : "ra")\(letter) $1, %[x], %[x]\n\t"
+            code = half + (name == "vavg" ? "vpand %[b], %[a], %[d]\n\tvpadd\(letter) %[x], %[d], %[d]" : "vpor %[b], %[a], %[d]\n\tvpsub\(letter) %[x], %[d], %[d]")
         case "vavgr" where isUnsigned && size < 4: code = "vpavg\(letter) %[b], %[a], %[d]"
         case "vsadd" where size < 3: code = "vpadd\(isUnsigned ? "us" : "s")\(letter) %[b], %[a], %[d]"
         case "vssub" where size < 3: code = "vpsub\(isUnsigned ? "us" : "s")\(letter) %[b], %[a], %[d]"
@@ -97,34 +107,7 @@ struct VectorTemplate {
         case "vbitsel": code = "vpand %[c], %[b], %[x]\n\tvpandn %[a], %[c], %[d]\n\tvpor %[x], %[d], %[d]"
         default: return nil
         }
-        let constant = "vmovq %[i], %[x]\n\tvpunpcklqdq %[x], %[x], %[x]\n\t"
         return VectorTemplate(isImmediate ? constant + code : code, constant: splat(i.immediate, size))
-    }
-
-    private static func shifts(_ stem: String, _ lane: String, _ i: Instruction) -> VectorTemplate? {
-        guard let (letter, size) = width(lane), size > 1 else { return nil }
-        switch stem {
-        case "vslli": return VectorTemplate("vpsll\(letter) $\(i.immediate), %[a], %[d]")
-        case "vsrli": return VectorTemplate("vpsrl\(letter) $\(i.immediate), %[a], %[d]")
-        case "vsrai" where size < 8: return VectorTemplate("vpsra\(letter) $\(i.immediate), %[a], %[d]")
-        case "vsll" where size > 2, "vsrl" where size > 2, "vsra" where size == 4:
-            let mask = "vmovq %[i], %[x]\n\tvpunpcklqdq %[x], %[x], %[x]\n\tvpand %[x], %[b], %[x]\n\t"
-            let name = stem == "vsll" ? "vpsllv" : stem == "vsrl" ? "vpsrlv" : "vpsrav"
-            return VectorTemplate("\(mask)\(name)\(letter) %[x], %[a], %[d]", constant: splat(Int32(8 * size - 1), size))
-        default: return nil
-        }
-    }
-
-    /// Sign or zero extension to lanes of twice the width.
-    private static func widenings(_ stem: String, _ lane: String, _ i: Instruction) -> VectorTemplate? {
-        guard let (wide, size) = width(lane), size > 1 else { return nil }
-        let narrow = size == 2 ? "b" : size == 4 ? "w" : "d"
-        let extend = "vpmov\(lane.hasSuffix("u") ? "z" : "s")x\(narrow)\(wide)"
-        switch stem {
-        case "vsllwil": return VectorTemplate("\(extend) %[a], %[d]" + (i.immediate == 0 ? "" : "\n\tvpsll\(wide) $\(i.immediate), %[d], %[d]"))
-        case "vexth": return VectorTemplate("vpsrldq $8, %[a], %[d]\n\t\(extend) %[d], %[d]")
-        default: return nil
-        }
     }
 
     private static func moves(_ stem: String, _ lane: String, _ i: Instruction) -> VectorTemplate? {
@@ -176,6 +159,10 @@ struct VectorTemplate {
             let low = "vpsllw $8, %[a], %[x]\n\tvpsrlw $8, %[x], %[x]\n\tvpsllw $8, %[b], %[d]\n\tvpsrlw $8, %[d], %[d]\n\t"
             return VectorTemplate("\(low)vpackuswb %[x], %[d], %[d]")
         case ("vpickod", 1): return VectorTemplate("vpsrlw $8, %[a], %[x]\n\tvpsrlw $8, %[b], %[d]\n\tvpackuswb %[x], %[d], %[d]")
+        case ("vpackev", 1): return VectorTemplate("vpsllw $8, %[a], %[x]\n\tvpsllw $8, %[b], %[d]\n\tvpsrlw $8, %[d], %[d]\n\tvpor %[x], %[d], %[d]")
+        case ("vpackod", 1): return VectorTemplate("vpsrlw $8, %[a], %[x]\n\tvpsllw $8, %[x], %[x]\n\tvpsrlw $8, %[b], %[d]\n\tvpor %[x], %[d], %[d]")
+        case ("vpackev", 2): return VectorTemplate("vpslld $16, %[a], %[d]\n\tvpblendw $0xaa, %[d], %[b], %[d]")
+        case ("vpackod", 2): return VectorTemplate("vpsrld $16, %[b], %[d]\n\tvpblendw $0xaa, %[a], %[d], %[d]")
         case ("vpackev", 4): return VectorTemplate("vpsllq $32, %[a], %[d]\n\tvpblendd $10, %[d], %[b], %[d]")
         case ("vpackod", 4): return VectorTemplate("vpsrlq $32, %[b], %[d]\n\tvpblendd $10, %[a], %[d], %[d]")
         case ("vshuf", 1):
@@ -183,6 +170,26 @@ struct VectorTemplate {
             let indices = "vmovq %[i], %[y]\n\tvpunpcklqdq %[y], %[y], %[y]\n\tvpand %[y], %[c], %[y]\n\tvpsllw $3, %[c], %[x]\n\t"
             return VectorTemplate(
                 "\(indices)vpshufb %[y], %[b], %[d]\n\tvpshufb %[y], %[a], %[y]\n\tvpblendvb %[x], %[y], %[d], %[d]", constant: 0x0F0F_0F0F_0F0F_0F0F)
+        case ("vshuf", 2):
+            // Indices of bytes: twice that of the halfword, and one more. Bit 3 of the halfword's says which source.
+            let indices = "\(constant)vpsllw $12, %[o], %[d]\n\tvpsrlw $12, %[d], %[d]\n\tvpmullw %[x], %[d], %[d]\n\tvpsllw $7, %[x], %[x]\n\tvpaddw %[x], %[d], %[d]\n\t"
+            let pick = "vpshufb %[d], %[b], %[x]\n\tvpshufb %[d], %[a], %[y]\n\tvpsllw $3, %[d], %[d]\n\tvpblendvb %[d], %[y], %[x], %[d]"
+            return VectorTemplate(indices + pick, constant: 0x0202_0202_0202_0202)
+        case ("vshuf", 4):
+            let pick = "vpermilps %[o], %[b], %[x]\n\tvpermilps %[o], %[a], %[y]\n\t"
+            return VectorTemplate("\(pick)vpslld $29, %[o], %[d]\n\tvblendvps %[d], %[y], %[x], %[d]")
+        case ("vshuf", 8):
+            let pick = "vpaddq %[o], %[o], %[d]\n\tvpermilpd %[d], %[b], %[x]\n\tvpermilpd %[d], %[a], %[y]\n\t"
+            return VectorTemplate("\(pick)vpsllq $62, %[o], %[d]\n\tvblendvpd %[d], %[y], %[x], %[d]")
+        case ("vshuf4i", 1):
+            var indices: UInt64 = 0
+            for n in 0..<8 {
+                let index = n & 4 | (selector >> (2 * (n & 3))) & 3
+                indices |= UInt64(index) << UInt64(8 * n)
+            }
+            // 8 more in the upper half.
+            let eights = "vpcmpeqd %[y], %[y], %[y]\n\tvpabsb %[y], %[y]\n\tvpsllw $3, %[y], %[y]\n\tvpslldq $8, %[y], %[y]\n\t"
+            return VectorTemplate("\(constant)\(eights)vpaddb %[y], %[x], %[x]\n\tvpshufb %[x], %[a], %[d]", constant: indices)
         case ("vshuf4i", 4): return VectorTemplate("vpshufd $\(selector & 255), %[a], %[d]")
         case ("vshuf4i", 2): return VectorTemplate("vpshuflw $\(selector & 255), %[a], %[d]\n\tvpshufhw $\(selector & 255), %[d], %[d]")
         case ("vshuf4i", 8):
@@ -246,6 +253,7 @@ struct VectorTemplate {
         case "vfmul": (operation, text) = (isSingle ? .multiplySingle : .multiplyDouble, "vmul\(p) %[b], %[a], %[d]")
         case "vfdiv": (operation, text) = (isSingle ? .divideSingle : .divideDouble, "vdiv\(p) %[b], %[a], %[d]")
         case "vfsqrt": (operation, text) = (isSingle ? .squareRootSingle : .squareRootDouble, "vsqrt\(p) %[a], %[d]")
+        case "vfrint": (operation, text) = (isSingle ? .roundSingle : .roundDouble, "vround\(p) $4, %[a], %[d]")
         case "vfmax": (operation, text) = (isSingle ? .maxSingle : .maxDouble, extremum("%[b]", "%[a]", "vandpd"))
         case "vfmin": (operation, text) = (isSingle ? .minSingle : .minDouble, extremum("%[a]", "%[b]", "vorpd"))
         case "vfmadd", "vfmsub", "vfnmadd", "vfnmsub":
