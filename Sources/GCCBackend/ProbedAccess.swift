@@ -58,7 +58,7 @@ struct ProbedAccess {
         """
     }
 
-    /// At address `a`: in the page that this instruction found last, if the access is aligned, else with a probe.
+    /// At address `a`: in the page that this instruction found last, if the access is aligned, else with a probe. `pages` is where the context's pages are.
     func probed(_ pc: UInt64, _ at: Position, storing dirty: DirtyOperands) -> String {
         let kind = kind & Int32(LONGMA_SLOW_STORE) != 0 ? MemoryLayout<LongmaSites>.offset(of: \.stores)! : MemoryLayout<LongmaSites>.offset(of: \.loads)!
         let site = kind + Int(pc >> 2 & UInt64(LONGMA_SITES - 1)) * MemoryLayout<LongmaSite>.stride - Self.sites
@@ -66,21 +66,19 @@ struct ProbedAccess {
         return """
             movq %[a], %[u]
             \tandq $\(size - 1 - 4096), %[u]
-            \tmovq \(Self.pages)(%[cpu]), %[t]
-            \tcmpq \(site)(%[t]), %[u]
+            \tcmpq \(site)(%[pages]), %[u]
             \tjne 8f
-            \tmovq \(siteAddend)(%[t]), %[t]
+            \tmovq \(siteAddend)(%[pages]), %[t]
             6:\t\(move("(%[a],%[t])"))
             9:
             \t.subsection 1
-            8:\t\(probe("%[a]"))
+            8:\t\(probe("%[a]", pages: "%[pages]"))
             \tjne 7f
             \tmovq \(Self.addend)(%[t]), %[t]
-            \tmovq \(Self.pages)(%[cpu]), %[u]
-            \tmovq $1, \(MemoryLayout<LongmaSites>.offset(of: \.used)! - Self.sites)(%[u])
-            \tmovq %[t], \(siteAddend)(%[u])
-            \tmovq %[a], \(site)(%[u])
-            \tandq $-4096, \(site)(%[u])
+            \tmovq $1, \(MemoryLayout<LongmaSites>.offset(of: \.used)! - Self.sites)(%[pages])
+            \tmovq %[t], \(siteAddend)(%[pages])
+            \tmovq %[a], \(site)(%[pages])
+            \tandq $-4096, \(site)(%[pages])
             \tjmp 6b
             7:\t\(dirty.stores)\(slowly("%[a]", at))
             \t.previous

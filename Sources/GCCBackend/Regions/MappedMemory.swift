@@ -23,7 +23,8 @@ extension RegionEmitter {
 
     private typealias Operand = (String, String, OpaquePointer)
 
-    private func emit(_ access: ProbedAccess, _ address: OpaquePointer, outputs: [Operand] = [], inputs: [Operand] = []) {
+    private func emit(_ access: ProbedAccess, _ address: OpaquePointer, outputs: [Operand] = [], inputs values: [Operand] = []) {
+        var inputs = values
         if let direct = f.direct, direct.isKnown {
             let text = access.move("\(direct.offset)(%[p])")
             return f.assembly(text, outputs: outputs, inputs: [("p", "r", c.value(direct.pointer))] + inputs, mayLeave: false)
@@ -41,6 +42,7 @@ extension RegionEmitter {
             text = access.direct(offset: direct.offset, base: direct.base, at, storing: dirty)
         } else {
             place = ("a", "r", address)
+            inputs.append(("pages", "r", c.value(f.pages!)))
             text = access.probed(f.pc, at, storing: dirty)
         }
         f.assembly(text, outputs: outputs + scratch, inputs: [place] + inputs + machine + dirty.inputs)
@@ -50,7 +52,7 @@ extension RegionEmitter {
 /// Registers that an access stores before it leaves translated code: its handler looks at all of them. They are operands of the access's assembly, in host
 /// registers or where the compiler has put them, and cost nothing unless the access is slow.
 struct DirtyOperands {
-    /// Most of them: an assembly statement has 30 operands, seven of them the access's own.
+    /// Most of them: an assembly statement has 30 operands, eight of them the access's own.
     private static let limit = 20
 
     let inputs: [(String, String, OpaquePointer)]

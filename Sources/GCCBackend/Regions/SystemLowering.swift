@@ -26,6 +26,7 @@ extension RegionFunction {
         assign(c.fuel, c.value(fuel))
         unless(c.compare(GCC_JIT_COMPARISON_NE, c.value(answer), c.constant(0))) { goOn(by: c.value(answer)) }
         reload(RegisterUse(of: instruction))
+        loadPages()
     }
 
     /// Calls a host function with the CPU, two words and the pc.

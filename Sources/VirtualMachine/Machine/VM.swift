@@ -63,6 +63,8 @@ public final class VM {
         guard let memory = mmap(nil, Int(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0), memory != MAP_FAILED else {
             throw MachineError("the host has no \(size >> 20) MiB of memory for the guest: \(String(cString: strerror(errno)))")
         }
+        // The host's own translation is part of every access. Where it has no large pages the guest runs all the same.
+        madvise(memory, Int(size), MADV_HUGEPAGE)
         let slot = Slot(base: base, size: size, host: memory)
         slots.append(slot)
         return slot
