@@ -1,6 +1,7 @@
 // Turns host faults into guest exceptions: in guest accesses of the interpreter and the system calls (section longma_extable) and in translated code (registered ranges).
 #include "CHost.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,31 +117,38 @@ static void onFault(int signal, siginfo_t *info, void *context) {
     if (info->si_code <= 0) raise(signal);
 }
 
+static bool isGuarded;
+
+static void reserveGuard(void) {
+    void *start = (void *)LONGMA_FLAT_ADDRESS_LIMIT;
+    void *guard = mmap(start, LONGMA_GUARD_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    isGuarded = guard == start;
+    if (!isGuarded && guard != MAP_FAILED) munmap(guard, LONGMA_GUARD_SIZE);
+}
+
 bool longma_reserve_guard(void) {
-    static bool done;
-    if (!done) {
-        void *start = (void *)LONGMA_FLAT_ADDRESS_LIMIT;
-        void *guard = mmap(start, LONGMA_GUARD_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
-        done = guard == start;
-        if (!done && guard != MAP_FAILED) munmap(guard, LONGMA_GUARD_SIZE);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, reserveGuard);
+    return isGuarded;
+}
+
+static void findLandings(void) {
+    // Whoever wants to say it better has asked before.
+    if (!longma_reserve_guard()) abort();
+    size_t count = (size_t)(__stop_longma_extable - __start_longma_extable);
+    landings = malloc((count + 1) * sizeof *landings);
+    for (size_t i = 0; i < count; i++) {
+        const ExtableEntry *entry = &__start_longma_extable[i];
+        landings[i].fault = (uintptr_t)&entry->fault + (intptr_t)entry->fault;
+        landings[i].landing = (uintptr_t)&entry->landing + (intptr_t)entry->landing;
     }
-    return done;
+    qsort(landings, count, sizeof *landings, compareLandings);
+    landingCount = count;
 }
 
 void longma_install_fault_handler(void) {
-    if (!landings) {
-        // Whoever wants to say it better has asked before.
-        if (!longma_reserve_guard()) abort();
-        size_t count = (size_t)(__stop_longma_extable - __start_longma_extable);
-        landings = malloc((count + 1) * sizeof *landings);
-        for (size_t i = 0; i < count; i++) {
-            const ExtableEntry *entry = &__start_longma_extable[i];
-            landings[i].fault = (uintptr_t)&entry->fault + (intptr_t)entry->fault;
-            landings[i].landing = (uintptr_t)&entry->landing + (intptr_t)entry->landing;
-        }
-        qsort(landings, count, sizeof *landings, compareLandings);
-        landingCount = count;
-    }
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, findLandings);
     struct sigaction action = {0};
     action.sa_sigaction = onFault;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
@@ -154,10 +162,16 @@ void longma_install_fault_handler(void) {
     sigaction(SIGILL, &action, NULL);
 }
 
+/// The handler, if nobody has asked for it yet.
+static void installOnce(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, longma_install_fault_handler);
+}
+
 void longma_bind_cpu(LongmaCPU *cpu) {
     currentCPU = cpu;
     if (cpu && !signalStack) {
-        if (!landings) longma_install_fault_handler();
+        installOnce();
         enum { size = 64 << 10 };
         signalStack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         stack_t stack = { .ss_sp = signalStack, .ss_size = size };
@@ -191,7 +205,7 @@ LongmaCodeTable *longma_add_code_table(const void *start, size_t size) {
 }
 
 int longma_register_code(LongmaCodeTable *table, const void *start, size_t size, const LongmaFaultSite *sites, size_t count) {
-    if (!landings) longma_install_fault_handler();
+    installOnce();
     size_t index = table->count;
     if (index == table->capacity) return -1;
     LongmaFaultSite *copy = malloc((count + 1) * sizeof *copy);
