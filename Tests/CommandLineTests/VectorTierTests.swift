@@ -19,7 +19,9 @@ import Testing
     }
 
     private static func lane(_ random: inout SeededGenerator) -> UInt64 {
-        let special: [UInt64] = [0, ~0, 1 << 63, 1, 0x7fff_ffff_8000_0000, 0x7f80_ff7f_0001_8000, 0x3ff0_0000_bf80_0000, 0x7ff8_0000_7fc0_0000, 0x0102_0304_0506_0708]
+        let special: [UInt64] = [
+            0, ~0, 1 << 63, 1, 0x7fff_ffff_8000_0000, 0x7f80_ff7f_0001_8000, 0x3ff0_0000_bf80_0000, 0x7ff8_0000_7fc0_0000, 0x0102_0304_0506_0708,
+        ]
         let value = UInt64.random(in: 0 ... .max, using: &random)
         switch Int.random(in: 0..<4, using: &random) {
         case 0: return special.randomElement(using: &random)!

@@ -67,8 +67,8 @@ extension VectorTemplate {
         case "vsle": code = "\(compare(left, above: right))vpcmpeqd %[d], %[d], %[d]\n\tvpxor %[y], %[d], %[d]"
         case "vabsd": code = "\(compare(left, above: right))vpsubq %[b], %[a], %[x]\n\tvpsubq %[a], %[b], %[d]\n\tvblendvpd %[y], %[x], %[d], %[d]"
         case "vsigncov":
-            let negated = "vpxor %[x], %[x], %[x]\n\tvpcmpeqq %[x], %[a], %[y]\n\tvpcmpgtq %[a], %[x], %[x]\n\tvpxor %[x], %[b], %[d]\n\tvpsubq %[x], %[d], %[d]\n\t"
-            code = "\(negated)vpandn %[d], %[y], %[d]"
+            let signs = "vpxor %[x], %[x], %[x]\n\tvpcmpeqq %[x], %[a], %[y]\n\tvpcmpgtq %[a], %[x], %[x]\n\t"
+            code = "\(signs)vpxor %[x], %[b], %[d]\n\tvpsubq %[x], %[d], %[d]\n\tvpandn %[d], %[y], %[d]"
         default: return nil
         }
         return VectorTemplate(code, constant: splat(i.immediate, 8))

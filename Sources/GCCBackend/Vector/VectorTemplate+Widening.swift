@@ -55,7 +55,8 @@ extension VectorTemplate {
 
     /// `vhaddw.q.d` and `vhaddw.qu.du`: the upper doubleword of the first source and the lower one of the second.
     private static func quadwordSum(isUnsigned: Bool) -> VectorTemplate {
-        let sum = "vpunpckhqdq %[a], %[a], %[d]\n\tvpunpcklqdq %[b], %[b], %[y]\n\tvpaddq %[y], %[d], %[x]\n\tvpxor %[y], %[d], %[y]\n\tvpxor %[x], %[d], %[d]\n\t"
+        let operands = "vpunpckhqdq %[a], %[a], %[d]\n\tvpunpcklqdq %[b], %[b], %[y]\n\t"
+        let sum = "\(operands)vpaddq %[y], %[d], %[x]\n\tvpxor %[y], %[d], %[y]\n\tvpxor %[x], %[d], %[d]\n\t"
         // The upper half. Signed: the sign that both have, else the sum's. Unsigned: the carry, where the same holds of the sum's upper bit inverted.
         let upper =
             isUnsigned

@@ -82,13 +82,15 @@ struct VectorTemplate {
         case "vneg": code = "vpxor %[d], %[d], %[d]\n\tvpsub\(letter) %[a], %[d], %[d]"
         case "vmax" where size < 8: code = "vpmax\(signed)\(letter) \(b), %[a], %[d]"
         case "vmin" where size < 8: code = "vpmin\(signed)\(letter) \(b), %[a], %[d]"
-        case "vabsd" where size < 8: code = "vpmax\(signed)\(letter) %[b], %[a], %[x]\n\tvpmin\(signed)\(letter) %[b], %[a], %[d]\n\tvpsub\(letter) %[d], %[x], %[d]"
+        case "vabsd" where size < 8:
+            code = "vpmax\(signed)\(letter) %[b], %[a], %[x]\n\tvpmin\(signed)\(letter) %[b], %[a], %[d]\n\tvpsub\(letter) %[d], %[x], %[d]"
         case "vadda" where size < 8: code = "vpabs\(letter) %[a], %[x]\n\tvpabs\(letter) %[b], %[d]\n\tvpadd\(letter) %[x], %[d], %[d]"
         case "vsigncov" where size < 8: code = "vpsign\(letter) %[a], %[b], %[d]"
         case "vavg" where size > 1 && (isUnsigned || size < 8), "vavgr" where !isUnsigned && (2...4).contains(size):
             // (a & b) + ((a ^ b) >> 1), and (a | b) - ((a ^ b) >> 1).
             let half = "vpxor %[b], %[a], %[x]\n\tvps\(isUnsigned ? "rl" : "ra")\(letter) $1, %[x], %[x]\n\t"
-            code = half + (name == "vavg" ? "vpand %[b], %[a], %[d]\n\tvpadd\(letter) %[x], %[d], %[d]" : "vpor %[b], %[a], %[d]\n\tvpsub\(letter) %[x], %[d], %[d]")
+            let (pair, join) = name == "vavg" ? ("vpand", "vpadd") : ("vpor", "vpsub")
+            code = "\(half)\(pair) %[b], %[a], %[d]\n\t\(join)\(letter) %[x], %[d], %[d]"
         case "vavgr" where isUnsigned && size < 4: code = "vpavg\(letter) %[b], %[a], %[d]"
         case "vsadd" where size < 3: code = "vpadd\(isUnsigned ? "us" : "s")\(letter) %[b], %[a], %[d]"
         case "vssub" where size < 3: code = "vpsub\(isUnsigned ? "us" : "s")\(letter) %[b], %[a], %[d]"
@@ -172,7 +174,8 @@ struct VectorTemplate {
                 "\(indices)vpshufb %[y], %[b], %[d]\n\tvpshufb %[y], %[a], %[y]\n\tvpblendvb %[x], %[y], %[d], %[d]", constant: 0x0F0F_0F0F_0F0F_0F0F)
         case ("vshuf", 2):
             // Indices of bytes: twice that of the halfword, and one more. Bit 3 of the halfword's says which source.
-            let indices = "\(constant)vpsllw $12, %[o], %[d]\n\tvpsrlw $12, %[d], %[d]\n\tvpmullw %[x], %[d], %[d]\n\tvpsllw $7, %[x], %[x]\n\tvpaddw %[x], %[d], %[d]\n\t"
+            let twice = "\(constant)vpsllw $12, %[o], %[d]\n\tvpsrlw $12, %[d], %[d]\n\tvpmullw %[x], %[d], %[d]\n\t"
+            let indices = "\(twice)vpsllw $7, %[x], %[x]\n\tvpaddw %[x], %[d], %[d]\n\t"
             let pick = "vpshufb %[d], %[b], %[x]\n\tvpshufb %[d], %[a], %[y]\n\tvpsllw $3, %[d], %[d]\n\tvpblendvb %[d], %[y], %[x], %[d]"
             return VectorTemplate(indices + pick, constant: 0x0202_0202_0202_0202)
         case ("vshuf", 4):
