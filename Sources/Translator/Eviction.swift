@@ -28,8 +28,10 @@ struct PlacedRegion {
 /// A turn makes all caches forget everything and asks every thread to leave translated code at its next poll and forget it, too. What was given up stays in place
 /// until the next turn, which has to wait until the last thread has done so.
 extension TranslationStore {
-    /// Bytes of regions' code that a Linux process keeps, if nobody says otherwise.
+    /// Bytes of regions' code that a Linux process or a machine keeps, if nobody says otherwise.
     public static let usualCodeLimit = 64 << 20
+    /// Ticks of 10 ns between two turns: a program whose hot code does not fit goes on by stencils, or interpreted, instead of doing nothing but this.
+    static let turnDistance: UInt64 = 1_000_000
 
     /// Whether every thread has done what the last turn asked of it; with `state` held.
     var isSettled: Bool {

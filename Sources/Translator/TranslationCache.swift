@@ -33,7 +33,7 @@ public final class TranslationCache: @unchecked Sendable {
     public init(store: TranslationStore, options: TranslationOptions) {
         self.store = store
         self.options = options
-        if !options.mode.isMapped { store.add(self) }
+        store.add(self)
     }
 
     public var counters: Counters { store.counters }
@@ -127,21 +127,21 @@ public final class TranslationCache: @unchecked Sendable {
     /// Takes over code that was made of the same instructions for another context, before an invalidation, or in an earlier run. `locate` puts a region in its place
     /// in host memory and says whether the guest may write to it; it answers nil when memory holds something else.
     func adopt(at pc: UInt64, locate: (Region) -> (region: Region, isWritable: Bool)?) -> UnsafeRawPointer? {
-        let (options, generation) = store.state.withLock { (self.options, self.generation) }
-        func take(_ place: (region: Region, isWritable: Bool), _ code: UnsafeRawPointer, _ epoch: Int? = nil) -> UnsafeRawPointer? {
+        let (options, generation, known) = store.state.withLock { (self.options, self.generation, epoch) }
+        func take(_ place: (region: Region, isWritable: Bool), _ code: PlacedRegion) -> UnsafeRawPointer? {
             store.state.withLock {
                 // Another thread may have changed the code since it was compared, or caused it to be given up.
-                guard generation == self.generation, epoch == nil || epoch == store.epoch.load(ordering: .relaxed) else { return nil }
+                guard generation == self.generation, code.epoch == epoch else { return nil }
                 holdsCode.store(true, ordering: .releasing)
-                set(Translation(code: code, region: place.region, isWritable: place.isWritable), at: pc)
-                return code
+                set(Translation(code: code.code, region: place.region, isWritable: place.isWritable), at: pc)
+                return code.code
             }
         }
         for candidate in store.candidates(at: pc, options) {
-            if let place = locate(candidate.region) { return take(place, candidate.code) }
+            if let place = locate(candidate.region) { return take(place, PlacedRegion(code: candidate.code, epoch: known)) }
         }
         for candidate in store.archived(at: pc, options) {
-            if let place = locate(candidate.region), let code = store.install(candidate) { return take(place, code.code, code.epoch) }
+            if let place = locate(candidate.region), let code = store.install(candidate) { return take(place, code) }
         }
         return nil
     }

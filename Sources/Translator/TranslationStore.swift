@@ -1,3 +1,4 @@
+import CHost
 import Execution
 import Glibc
 import LoongArch
@@ -65,6 +66,7 @@ public final class TranslationStore: @unchecked Sendable {
     /// Threads that have to forget it then, and caches; of a store with a limit.
     var users: [CodeUser] = []
     private var caches: [WeakCache] = []
+    private var lastTurn: UInt64 = 0
     private struct WeakCache { weak var cache: TranslationCache? }
     let isLimited: Bool
 
@@ -77,8 +79,8 @@ public final class TranslationStore: @unchecked Sendable {
     }
 
     /// `onFailure` gets one sentence when it turns out that the code generator can do nothing; guests then run on with what is translated. Code that is in
-    /// `archive` is not made again, and what is made goes there. `observer` is told of all code. With `codeLimit` no more bytes of code than that are kept; only for
-    /// Linux processes whose threads say when they are in their engines (`longma_enter_engine`).
+    /// `archive` is not made again, and what is made goes there. `observer` is told of all code. With `codeLimit` no more bytes of code than that are kept; only
+    /// where the threads that run it say when they are in their engines (`longma_enter_engine`).
     public init(
         generator: any CodeGenerator, archive: (any CodeArchive)? = nil, observer: (any CodeObserver)? = nil, codeLimit: Int? = nil,
         onFailure: @escaping @Sendable (String) -> Void
@@ -186,15 +188,18 @@ public final class TranslationStore: @unchecked Sendable {
         return CodeGenerationError("the space for translated code is used up", .unavailable)
     }
 
-    /// Puts a unit in place; with `state` held. Where code is limited and there is too much of it, all that there was is given up, once no thread has what was given up
-    /// the time before: nil until then.
+    /// Puts a unit in place; with `state` held. Where code is limited and there is too much of it, all that there was is given up, once it has been there for a while
+    /// and no thread has what was given up the time before: nil until then.
     private func placeWithinLimit(_ unit: CompiledUnit) -> UnsafeRawPointer? {
         guard arena != nil else { return nil }
         if let placed = arena!.place(unit) { return link(placed, unit) }
-        guard arena!.canTurn, arena!.admits(unit), isSettled else { return nil }
+        let now = longma_stable_counter()
+        guard arena!.canTurn, arena!.admits(unit), now &- lastTurn >= Self.turnDistance, isSettled else { return nil }
+        lastTurn = now
         epoch.add(1, ordering: .sequentiallyConsistent)
         totals.evictions += 1
         installed = [:]
+        made = [:]
         caches.removeAll { $0.cache == nil }
         caches.forEach { $0.cache?.evict() }
         links.clear()

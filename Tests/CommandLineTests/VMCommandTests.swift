@@ -13,6 +13,7 @@ import Testing
         let end: String
         let instructions_retired: UInt64
         let instructions_translated: UInt64
+        let code_evictions: UInt64
         let exits: [String: UInt64]
     }
 
@@ -37,6 +38,20 @@ import Testing
         let report = try JSONDecoder().decode(Report.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
         #expect(report.engine == "jit" && report.end == "shutdown")
         #expect(report.instructions_translated > report.instructions_retired / 10 * 9)
+    }
+
+    /// A machine's regions have a limit, too: contexts that are not running forget theirs as well. Regions come with time, and stay in the cache.
+    @Test func codeIsGivenUp() throws {
+        let cache = try Fixture.cacheWithStencils()
+        let json = cache.path("report.json")
+        for _ in 0..<8 {
+            let run = try LongmaCommand(
+                ["vm", "--engine", "jit", "--cache", cache.url.path, "--timeout", "240", "--json", json, "compute"], environment: ["LONGMA_CODE_LIMIT": "\(64 << 10)"])
+            #expect(run.output == (try Self.expected("compute")))
+            #expect(run.status == 0 && run.error.isEmpty, "\(run.error)")
+            if try JSONDecoder().decode(Report.self, from: Data(contentsOf: URL(fileURLWithPath: json))).code_evictions > 1 { return }
+        }
+        Issue.record("nothing was given up")
     }
 
     @Test func consoleInputReachesTheGuest() throws {

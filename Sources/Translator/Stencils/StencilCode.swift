@@ -43,7 +43,7 @@ package final class StencilCode {
 
     /// Nil when the host gives no memory for code.
     package init?(_ library: StencilLibrary, source: any CodeSource, mode: CodeMode = .flat, countdown: Int32? = nil) {
-        guard let arena = StencilArena(), let blocks = StencilBlocks() else { return nil }
+        guard let arena = StencilArena(half: mode.isMapped ? StencilArena.halves.mapped : StencilArena.halves.flat), let blocks = StencilBlocks() else { return nil }
         self.countdown = countdown
         self.library = library
         self.mode = mode

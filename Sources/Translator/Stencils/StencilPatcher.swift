@@ -128,7 +128,7 @@ final class StencilPatcher {
         let last = site + Int(stencil.pointee.siteCount)
         while site < last {
             let isRare = site.pointee.position & StencilSite.rare != 0
-            let offset = (isRare ? rare &- StencilArena.half : start) &+ Int(site.pointee.position & ~StencilSite.rare)
+            let offset = (isRare ? rare &- arena.half : start) &+ Int(site.pointee.position & ~StencilSite.rare)
             let descriptor = arena.descriptors + (isRare ? 1 : 0)
             let table = isRare ? arena.sites.1 : arena.sites.0
             let unexecuted = UInt32(truncatingIfNeeded: values[HoleValue.unexecuted]) | UInt32(site.pointee.isStore) << 31

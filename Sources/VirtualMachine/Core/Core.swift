@@ -206,7 +206,9 @@ public final class Core {
         retiredBefore = retired
         granted = Int64(clamping: max(instructions, 1))
         cpu.pointee.fuel = granted
+        longma_enter_engine(cpu)
         let exit = engine.run(cpu)
+        longma_leave_engine(cpu)
         switch exit {
         case .exception(let exception, let address, _, _): deliver(exception, address: address)
         case .switched, .fuel, .interrupted: break

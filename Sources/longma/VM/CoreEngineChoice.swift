@@ -38,7 +38,7 @@ struct CoreEngineChoice {
         _ name: EngineName, _ policy: TranslatingEngine.Policy, _ archive: CodeCache?, _ stencils: StencilSupply? = nil,
         begin: (Compilation) throws -> Void = { _ in }
     ) throws -> CoreEngineChoice {
-        let compilation = try Compilation(policy, archive: archive)
+        let compilation = try Compilation(policy, archive: archive, codeLimit: EngineChoice.usualCodeLimit)
         try begin(compilation)
         let store = compilation.store
         return CoreEngineChoice(

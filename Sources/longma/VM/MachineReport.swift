@@ -16,6 +16,8 @@ struct MachineReport: Codable {
     /// Guest instructions translated, each time that they were, and bytes of host code they became.
     var instructionsCompiled: UInt64
     var codeBytes: UInt64
+    /// How often regions' code was given up because there was too much of it.
+    var codeEvictions: UInt64
     /// Regions that were found in the cache on disk, and those that had to be compiled.
     var cacheHits: UInt64
     var cacheMisses: UInt64
@@ -43,6 +45,7 @@ struct MachineReport: Codable {
         regionsFromCache = statistics.regionsFromCache
         instructionsCompiled = compilation.instructions
         codeBytes = compilation.codeBytes
+        codeEvictions = compilation.evictions
         cacheHits = compilation.archived
         cacheMisses = compilation.regions
         compilersStarted = compilation.compilers
@@ -63,7 +66,7 @@ struct MachineReport: Codable {
         table.add(["  translated", "\(instructionsTranslated)"])
         table.add(["regions compiled", "\(regionsCompiled)"])
         table.add(["regions from cache", "\(regionsFromCache)"])
-        if codeBytes > 0 { table.add(["region code bytes", "\(codeBytes)"]) }
+        if codeBytes > 0 { table.add(["region code bytes", "\(codeBytes), given up \(codeEvictions) times"]) }
         table.add(["compiler processes", compilersLost == 0 ? "\(compilersStarted)" : "\(compilersStarted), \(compilersLost) of them lost"])
         table.add(["compile seconds", Format.seconds(compileSeconds)])
         table.add(["guest seconds", Format.seconds(guestSeconds)])
