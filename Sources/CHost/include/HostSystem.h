@@ -85,6 +85,20 @@ int longma_thread_id(void);
 /// The guest's stable counter: 100 MHz since the host's boot.
 uint64_t longma_stable_counter(void);
 
+/// A timer of the host's for one CPU. One thread at a time may use it.
+typedef struct LongmaHostTimer LongmaHostTimer;
+/// The signal by which a timer strikes.
+#define LONGMA_TIMER_SIGNAL 63
+/// A timer that is not set; NULL without memory.
+LongmaHostTimer *_Nullable longma_make_timer(LongmaCPU *_Nonnull cpu);
+/// Has the CPU's engine stop (`LONGMA_ATTENTION_SIGNAL`) in so many nanoseconds, which replaces an earlier time. The signal goes to the calling thread. False when
+/// the host has no timer for it.
+bool longma_set_timer(LongmaHostTimer *_Nonnull timer, uint64_t nanoseconds);
+/// Whether it will still strike, on the calling thread.
+bool longma_timer_is_set(const LongmaHostTimer *_Nonnull timer);
+/// It does not strike again.
+void longma_end_timer(LongmaHostTimer *_Nonnull timer);
+
 /// The host's time stamp counter, in cycles.
 static inline __attribute__((always_inline)) uint64_t longma_tsc(void) { return __builtin_ia32_rdtsc(); }
 

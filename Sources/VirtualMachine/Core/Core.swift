@@ -180,6 +180,8 @@ public final class Core {
         let end = fuel > UInt64(Int64.max) &- retired ? UInt64(Int64.max) : retired &+ fuel
         stop = nil
         longma_bind_cpu(cpu)
+        // The thread may be another than before.
+        if clock == .host { setAlarm() }
         while true {
             let wanted = longma_take_attention(cpu)
             if wanted & UInt64(LONGMA_ATTENTION_STOP) != 0 { return .stopped }
@@ -187,6 +189,8 @@ public final class Core {
             if wanted & UInt64(LONGMA_ATTENTION_BARRIER) != 0 { synchronizeCode() }
             updateLines()
             pollTimers()
+            // Two clocks of the host's: the alarm may be early.
+            if wanted & UInt64(LONGMA_ATTENTION_SIGNAL) != 0, clock == .host { setAlarm() }
             deliverInterrupts()
             if let stop { return stop }
             if isIdle {

@@ -101,7 +101,8 @@ extension Core {
 
     /// Instructions that may run before a timer must be looked at.
     func ticksToNextTimer() -> UInt64 {
-        guard clock == .instructions, let next = nextDeadline else { return .max }
+        guard clock == .instructions else { return alarm.strikes ? .max : 100_000 }
+        guard let next = nextDeadline else { return .max }
         return max(next &- ticks, 1)
     }
 
@@ -149,18 +150,20 @@ extension Core {
     }
 }
 
-/// A thread that asks a core's engine to stop when a timer expires, and on which an idle core waits.
+/// Asks a core's engine to stop when a timer expires, and is where an idle core waits.
 final class Alarm: @unchecked Sendable {
     private let cpu: UnsafeMutablePointer<LongmaCPU>
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
-    /// Stable counter value, nil for none.
-    private var deadline: UInt64?
-    private var isCancelled = false
-    private var thread: pthread_t?
+    private let timer: OpaquePointer?
+    /// Stable counter value for which the timer was set last.
+    private var deadline: UInt64 = 0
+    /// The host has a timer for the core.
+    private(set) var strikes = true
 
     init(_ cpu: UnsafeMutablePointer<LongmaCPU>) {
         self.cpu = cpu
+        timer = longma_make_timer(cpu)
         mutex = .allocate(capacity: 1)
         condition = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
@@ -177,97 +180,50 @@ final class Alarm: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    private func withLock<Result>(_ body: () -> Result) -> Result {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        return body()
-    }
-
-    /// Sets the one time at which to strike.
+    /// Sets the one time at which to strike, on the calling thread.
     func set(_ counter: UInt64) {
-        withLock {
-            let isSooner = deadline.map { counter < $0 } ?? true
-            deadline = counter
-            startIfNeeded()
-            if isSooner { pthread_cond_broadcast(condition) }
-        }
+        guard strikes, let timer else { return strikes = false }
+        if counter == deadline, longma_timer_is_set(timer) { return }
+        deadline = counter
+        strikes = longma_set_timer(timer, Self.ticks(until: counter) * 10)
     }
 
-    func wake() { withLock { _ = pthread_cond_broadcast(condition) } }
+    /// Strikes no more.
+    func cancel() { if let timer { longma_end_timer(timer) } }
 
-    /// Ends the thread, waiting for it.
-    func cancel() {
-        let running: pthread_t? = withLock {
-            isCancelled = true
-            pthread_cond_broadcast(condition)
-            return thread
-        }
-        if let running { pthread_join(running, nil) }
-    }
-
-    private func startIfNeeded() {
-        guard thread == nil else { return }
-        var all = sigset_t()
-        var previous = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, &previous)
-        var new = pthread_t()
-        // The core joins the thread before it lets go of this object.
-        let this = Unmanaged.passUnretained(self).toOpaque()
-        let status = pthread_create(
-            &new, nil,
-            { argument in
-                Unmanaged<Alarm>.fromOpaque(argument!).takeUnretainedValue().strikeUntilCancelled()
-                return nil
-            }, this)
-        if status == 0 { thread = new }
-        pthread_sigmask(SIG_SETMASK, &previous, nil)
-    }
-
-    private func strikeUntilCancelled() {
+    /// Ends an idle core's waiting; from any thread.
+    func wake() {
         pthread_mutex_lock(mutex)
-        while !isCancelled {
-            guard let deadline else {
-                pthread_cond_wait(condition, mutex)
-                continue
-            }
-            if longma_stable_counter() >= deadline {
-                self.deadline = nil
-                longma_request_attention(cpu, UInt64(LONGMA_ATTENTION_SIGNAL))
-                pthread_cond_broadcast(condition)
-            } else {
-                waitUntil(deadline)
-            }
-        }
+        pthread_cond_broadcast(condition)
         pthread_mutex_unlock(mutex)
     }
 
-    /// With the lock held.
-    private func waitUntil(_ counter: UInt64) {
+    /// An hour at most.
+    private static func ticks(until counter: UInt64) -> UInt64 {
         let now = longma_stable_counter()
-        let ticks = counter > now ? min(counter - now, 100_000_000 * 3600) : 0
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        let nanoseconds = UInt64(time.tv_nsec) + ticks % 100_000_000 * 10
-        time.tv_sec += Int(ticks / 100_000_000 + nanoseconds / 1_000_000_000)
-        time.tv_nsec = Int(nanoseconds % 1_000_000_000)
-        pthread_cond_timedwait(condition, mutex, &time)
+        return counter > now ? min(counter - now, 100_000_000 * 3600) : 0
     }
 
     /// Waits until something is wanted of the core or a time is reached; false when a stop is wanted.
     func wait(until counter: UInt64?) -> Bool {
-        withLock {
-            while true {
-                let wanted = longma_peek_attention(cpu)
-                if wanted & UInt64(LONGMA_ATTENTION_STOP) != 0 { return false }
-                if wanted != 0 { return true }
-                guard let counter else {
-                    pthread_cond_wait(condition, mutex)
-                    continue
-                }
-                if longma_stable_counter() >= counter { return true }
-                waitUntil(counter)
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while true {
+            let wanted = longma_peek_attention(cpu)
+            if wanted & UInt64(LONGMA_ATTENTION_STOP) != 0 { return false }
+            if wanted != 0 { return true }
+            guard let counter else {
+                pthread_cond_wait(condition, mutex)
+                continue
             }
+            let ticks = Self.ticks(until: counter)
+            if ticks == 0 { return true }
+            var time = timespec()
+            clock_gettime(CLOCK_MONOTONIC, &time)
+            let nanoseconds = UInt64(time.tv_nsec) + ticks % 100_000_000 * 10
+            time.tv_sec += Int(ticks / 100_000_000 + nanoseconds / 1_000_000_000)
+            time.tv_nsec = Int(nanoseconds % 1_000_000_000)
+            pthread_cond_timedwait(condition, mutex, &time)
         }
     }
 }

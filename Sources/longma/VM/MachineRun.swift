@@ -48,24 +48,15 @@ struct MachineRun {
         GuestFigures.begin()
         let server = try serve { figures.latest(patience: 2) }
         if server != nil { figures.observe() }
-        let signals = [SIGINT, SIGTERM, SIGUSR1, SIGUSR2].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler {
-                if number == SIGUSR2 { return standardError(figures.latest(patience: 2).line) }
-                if number != SIGINT, checkpoint != nil { wishes.add(.checkpoint) }
-                if number != SIGUSR1 { wishes.add(.quit) }
-                core.requestStop()
-            }
-            source.resume()
-            return source
+        HostSignals.take([SIGINT, SIGTERM, SIGUSR1, SIGUSR2]) { number in
+            if number == SIGUSR2 { return standardError(figures.latest(patience: 2).line) }
+            if number != SIGINT, checkpoint != nil { wishes.add(.checkpoint) }
+            if number != SIGUSR1 { wishes.add(.quit) }
+            core.requestStop()
         }
         if let timeout { DispatchQueue.global().asyncAfter(deadline: .now() + timeout) { want(.timeIsUp) } }
         console.start()
-        defer {
-            console.stop()
-            signals.forEach { $0.cancel() }
-        }
+        defer { console.stop() }
 
         let start = DispatchTime.now().uptimeNanoseconds
         let end =
