@@ -60,6 +60,18 @@ struct FloatTemplate {
         case .int64FromDouble: self.init(integer64: "vcvtsd2si")
         case .int64FromSingleZero: self.init(integer64: "vcvttss2si")
         case .int64FromDoubleZero: self.init(integer64: "vcvttsd2si")
+        case .int32FromSingleDown: self.init(integer32: "vcvttss2si", rounding: 1)
+        case .int32FromDoubleDown: self.init(integer32: "vcvttsd2si", rounding: 1)
+        case .int64FromSingleDown: self.init(integer64: "vcvttss2si", rounding: 1)
+        case .int64FromDoubleDown: self.init(integer64: "vcvttsd2si", rounding: 1)
+        case .int32FromSingleUp: self.init(integer32: "vcvttss2si", rounding: 2)
+        case .int32FromDoubleUp: self.init(integer32: "vcvttsd2si", rounding: 2)
+        case .int64FromSingleUp: self.init(integer64: "vcvttss2si", rounding: 2)
+        case .int64FromDoubleUp: self.init(integer64: "vcvttsd2si", rounding: 2)
+        case .int32FromSingleNearest: self.init(integer32: "vcvttss2si", rounding: 0)
+        case .int32FromDoubleNearest: self.init(integer32: "vcvttsd2si", rounding: 0)
+        case .int64FromSingleNearest: self.init(integer64: "vcvttss2si", rounding: 0)
+        case .int64FromDoubleNearest: self.init(integer64: "vcvttsd2si", rounding: 0)
         default: self.init(code: nil, operands: 2)
         }
     }
@@ -131,16 +143,31 @@ struct FloatTemplate {
             check: "vucomis\(format) %[b], %[a]\n\tjp 8f\n\tjne 6f\n\t\(tie) %[b], %[a], %[r]\(cleared)\n6:", operands: 2)
     }
 
-    private init(integer32 instruction: String) {
+    /// `rounding`, if the instruction is to round in a direction of its own: the host's number for it.
+    private init(integer32 instruction: String, rounding: Int? = nil) {
         let sign = instruction.contains("ss") ? "vmovd %[a], %k[t]" : "vmovq %[a], %[t]\n\tshrq $32, %[t]"
-        self.init(code: "\(instruction) %[a], %k[t]", check: "cmpl $1, %k[t]\n\tjo 8f", finish: "vmovd %k[t], %[r]")
+        if let rounding, instruction.contains("sd") {
+            // Of doubles that are too large some are not whole; their conversion is invalid, but not inexact. So the flag comes last, if at all.
+            let round = "vroundsd $\(8 | rounding), %[a], %[a], %[r]\n\t\(instruction) %[r], %k[t]"
+            self.init(code: round, check: "cmpl $1, %k[t]\n\tjo 8f", finish: "vroundsd $\(rounding), %[a], %[a], %[r]\n\tvmovd %k[t], %[r]")
+            return
+        }
+        let (round, from) = Self.rounded(instruction, rounding)
+        self.init(code: "\(round)\(instruction) \(from), %k[t]", check: "cmpl $1, %k[t]\n\tjo 8f", finish: "vmovd %k[t], %[r]")
         mend = Self.saturation(instruction, "\(sign)\n\tsarl $31, %k[t]\n\tbtcl $31, %k[t]\n\tnotl %k[t]")
     }
 
-    private init(integer64 instruction: String) {
+    private init(integer64 instruction: String, rounding: Int? = nil) {
         let sign = instruction.contains("ss") ? "vmovd %[a], %k[t]\n\tmovslq %k[t], %[t]" : "vmovq %[a], %[t]"
-        self.init(code: "\(instruction) %[a], %[t]", check: "cmpq $1, %[t]\n\tjo 8f", finish: "vmovq %[t], %[r]")
+        let (round, from) = Self.rounded(instruction, rounding)
+        self.init(code: "\(round)\(instruction) \(from), %[t]", check: "cmpq $1, %[t]\n\tjo 8f", finish: "vmovq %[t], %[r]")
         mend = Self.saturation(instruction, "\(sign)\n\tsarq $63, %[t]\n\tbtcq $63, %[t]\n\tnotq %[t]")
+    }
+
+    /// What rounds `a` for a conversion and sets the flag of an inexact result, and where the rounded value is.
+    private static func rounded(_ instruction: String, _ rounding: Int?) -> (code: String, place: String) {
+        guard let rounding else { return ("", "%[a]") }
+        return ("\(instruction.contains("ss") ? "vroundss" : "vroundsd") $\(rounding), %[a], %[a], %[r]\n\t", "%[r]")
     }
 
     /// What LA64 makes of a value that is no such integer: 0 of a NaN, else the integer that is nearest, as `limit` computes. The host has set the flags.

@@ -256,7 +256,9 @@ struct VectorTemplate {
         case "vfmul": (operation, text) = (isSingle ? .multiplySingle : .multiplyDouble, "vmul\(p) %[b], %[a], %[d]")
         case "vfdiv": (operation, text) = (isSingle ? .divideSingle : .divideDouble, "vdiv\(p) %[b], %[a], %[d]")
         case "vfsqrt": (operation, text) = (isSingle ? .squareRootSingle : .squareRootDouble, "vsqrt\(p) %[a], %[d]")
-        case "vfrint": (operation, text) = (isSingle ? .roundSingle : .roundDouble, "vround\(p) $4, %[a], %[d]")
+        case "vfrint", "vfrintrne", "vfrintrm", "vfrintrp", "vfrintrz":
+            // The flags, and so Cause, do not depend on the direction.
+            (operation, text) = (isSingle ? .roundSingle : .roundDouble, "vround\(p) $\(Self.hostRounding(stem.dropFirst(6))), %[a], %[d]")
         case "vfmax": (operation, text) = (isSingle ? .maxSingle : .maxDouble, extremum("%[b]", "%[a]", "vandpd"))
         case "vfmin": (operation, text) = (isSingle ? .minSingle : .minDouble, extremum("%[a]", "%[b]", "vorpd"))
         case "vfmadd", "vfmsub", "vfnmadd", "vfnmsub":
@@ -276,6 +278,17 @@ struct VectorTemplate {
         pending = FloatPending.code(lanes: FloatPending.code(operation), format)
     }
 
+    /// The direction in the host's instructions, by the end of LA64's names.
+    private static func hostRounding(_ suffix: Substring) -> Int {
+        switch suffix {
+        case "rne": 0
+        case "rm": 1
+        case "rp": 2
+        case "rz": 3
+        default: 4
+        }
+    }
+
     private static func conversion(_ stem: String, _ suffixes: [String]) -> VectorTemplate? {
         let operation: FloatOperation
         var result: VectorTemplate
@@ -288,15 +301,24 @@ struct VectorTemplate {
         case ("vffint", ["d", "l"]):
             operation = .doubleFromInt64
             result = VectorTemplate(pair { from, to in "vmovq \(from), %[t]\n\tvxorps \(to), \(to), \(to)\n\tvcvtsi2sdq %[t], \(to), \(to)" })
-        // What cannot be converted gives the most negative integer.
-        case ("vftint", ["w", "s"]), ("vftintrz", ["w", "s"]):
-            operation = stem == "vftint" ? .int32FromSingle : .int32FromSingleZero
-            let convert = "vcvt\(stem == "vftint" ? "" : "t")ps2dq %[a], %[d]"
+        // What cannot be converted gives the most negative integer. What is not rounded in the current direction or towards 0 is rounded first, which
+        // sets the flag of an inexact result; what is too large for the integer is whole.
+        case ("vftint", ["w", "s"]), ("vftintrz", ["w", "s"]), ("vftintrm", ["w", "s"]), ("vftintrp", ["w", "s"]), ("vftintrne", ["w", "s"]):
+            let rounding = stem.dropFirst(6)
+            operation = rounding == "" ? .int32FromSingle : .int32FromSingleZero
+            let convert =
+                rounding == "" || rounding == "rz"
+                ? "vcvt\(rounding == "" ? "" : "t")ps2dq %[a], %[d]"
+                : "vroundps $\(hostRounding(rounding)), %[a], %[x]\n\tvcvttps2dq %[x], %[d]"
             result = VectorTemplate("\(convert)\n\tvpcmpeqd %[x], %[x], %[x]\n\tvpslld $31, %[x], %[x]\n\tvpcmpeqd %[x], %[d], %[x]\n\tvptest %[x], %[x]")
             result.mayFail = true
-        case ("vftint", ["l", "d"]), ("vftintrz", ["l", "d"]):
-            operation = stem == "vftint" ? .int64FromDouble : .int64FromDoubleZero
-            let convert = pair { from, to in "vcvt\(stem == "vftint" ? "" : "t")sd2si \(from), %[t]\n\tvmovq %[t], \(to)" }
+        case ("vftint", ["l", "d"]), ("vftintrz", ["l", "d"]), ("vftintrm", ["l", "d"]), ("vftintrp", ["l", "d"]), ("vftintrne", ["l", "d"]):
+            let rounding = stem.dropFirst(6)
+            operation = rounding == "" ? .int64FromDouble : .int64FromDoubleZero
+            let convert = pair { from, to in
+                let round = rounding == "" || rounding == "rz" ? "" : "vroundsd $\(hostRounding(rounding)), \(from), \(from), %[y]\n\t"
+                return "\(round)vcvt\(rounding == "" ? "" : "t")sd2si \(round.isEmpty ? from : "%[y]"), %[t]\n\tvmovq %[t], \(to)"
+            }
             result = VectorTemplate("\(convert)\n\tvpcmpeqd %[x], %[x], %[x]\n\tvpsllq $63, %[x], %[x]\n\tvpcmpeqq %[x], %[d], %[x]\n\tvptest %[x], %[x]")
             result.mayFail = true
         default: return nil
