@@ -61,6 +61,9 @@ final class RegionFunction {
     private var fccs: [OpaquePointer?] = Array(repeating: nil, count: 8)
     /// Those of `fprs` that hold 128 bits.
     private var wide = RegisterSet()
+    /// Of those whose last write in the node being emitted was a scalar's: the scalar, and a vector with the upper half. Reading the register as a scalar then does not wait for
+    /// the two to be joined, and joining them is left out where another scalar comes first.
+    private var halves: [UInt8: (low: OpaquePointer, upper: OpaquePointer)] = [:]
     /// The local for what FCSR.Cause can be worked out from, if it is not written to memory at once.
     private(set) var pending: PendingCause?
     /// By node, the instructions whose operation has to be kept for that.
@@ -141,6 +144,7 @@ final class RegionFunction {
         var emitter = RegionEmitter(self)
         for index in graph.nodes.indices {
             (node, dirty, unread) = (index, flow.dirty[index], leftInMemory[index] ?? RegisterSet())
+            halves.removeAll()
             emit(graph.nodes[index].block, effects[index], addresses.isEmpty ? nil : addresses[index], &emitter)
         }
         for (way, block) in ways { emit(way, block) }
@@ -290,7 +294,10 @@ final class RegionFunction {
 
     func load(_ registers: RegisterSet) {
         for n in registers.generalRegisters { assign(gprs[n]!, c.value(field(gprOffset(n)))) }
-        for n in registers.floatRegisters { assign(fprs[n]!, c.value(floatField(n))) }
+        for n in registers.floatRegisters {
+            assign(fprs[n]!, c.value(floatField(n)))
+            halves[UInt8(n)] = nil
+        }
         for n in registers.conditionFlags { assign(fccs[n]!, c.cast(c.value(field(fccOffset(n), c.u8Pointer)), c.u64)) }
         if registers.cause { pending!.load(self) }
     }
@@ -475,16 +482,17 @@ final class RegionFunction {
         let (yes, no) = (library.block(function, nil)!, library.block(function, nil)!)
         let rest = library.block(function, nil)!
         endConditional(condition, yes, no)
-        let before = dirty
+        let before = (dirty, halves)
         current = yes
         body()
         if current != nil { endJump(rest) }
         let dirtyBehindBody = dirty
         current = no
-        dirty = before
+        (dirty, halves) = before
         other()
         if current != nil { endJump(rest) }
         current = rest
+        halves.removeAll()
         dirty.formUnion(dirtyBehindBody)
     }
 
@@ -544,15 +552,22 @@ final class RegionFunction {
     }
     func fpr(_ n: UInt8) -> OpaquePointer {
         guard isWide(Int(n)) else { return c.value(fprs[Int(n)]!) }
+        if let known = halves[n] { return c.value(known.low) }
         let low = temporary(c.double)
         pure("vmovapd %[v], %[d]", outputs: [("d", "=x", low)], inputs: [("v", "x", vpr(n))])
         return c.value(low)
     }
     func setFPR(_ n: UInt8, _ value: OpaquePointer) {
         if isWide(Int(n)) {
+            let low = temporary(c.double)
+            assign(low, value)
+            let upper = halves[n]?.upper ?? temporary(c.vector)
+            if halves[n] == nil { assign(upper, vpr(n)) }
             let result = temporary(c.vector)
-            pure("vmovsd %[s], %[v], %[d]", outputs: [("d", "=x", result)], inputs: [("s", "x", value), ("v", "x", vpr(n))])
-            return setVPR(n, c.value(result))
+            pure("vmovsd %[s], %[v], %[d]", outputs: [("d", "=x", result)], inputs: [("s", "x", c.value(low)), ("v", "x", c.value(upper))])
+            setVPR(n, c.value(result))
+            halves[n] = (low, upper)
+            return
         }
         assign(fprs[Int(n)]!, value)
         changed(RegisterSet(fpr: 1 << UInt32(n)))
@@ -560,6 +575,7 @@ final class RegionFunction {
     /// The low 128 bits of a vector register that the region uses as such.
     func vpr(_ n: UInt8) -> OpaquePointer { c.value(fprs[Int(n)]!) }
     func setVPR(_ n: UInt8, _ value: OpaquePointer) {
+        halves[n] = nil
         assign(fprs[Int(n)]!, value)
         changed(RegisterSet(fpr: 1 << UInt32(n)))
     }
