@@ -3,7 +3,8 @@ import LoongArch
 import Testing
 
 /// Random programs give the same under interpretation and each kind of translation, to the last bit: registers, memory, exception, instructions retired.
-/// `LONGMA_SEED` repeats a run; `LONGMA_FUZZ_SECONDS` goes on for so long, and says how much has been compared.
+/// `LONGMA_SEED` repeats a run; `LONGMA_FUZZ_SECONDS` goes on for so long, and says how much has been compared, with `LONGMA_FUZZ_REGIONS` of each 2000 programs
+/// through regions, too.
 @Suite struct DifferentialTests {
     /// A way to run cases.
     private struct Way: CustomStringConvertible {
@@ -109,7 +110,7 @@ import Testing
         let end = Date(timeIntervalSinceNow: seconds ?? 0)
         var (stencils, regions, programs, seed) = (0, 0, 0, first)
         // Regions cost a hundred times as much as stencils: they get the first few of each round's programs.
-        let (many, few) = (2000, 40)
+        let (many, few) = (2000, environment["LONGMA_FUZZ_REGIONS"].flatMap { Int($0) } ?? 40)
         repeat {
             print("DifferentialTests: LONGMA_SEED=\(seed)")
             let round = (0..<many).map { RandomProgram(seed: seed &+ UInt64($0) &* 0x1234_5678_9abc_def1) }
