@@ -91,7 +91,8 @@ public struct StencilFile {
 
     /// What that process does for the file at `path`; its exit status. One process does it at a time; who comes later finds them made.
     public static func serve(_ path: String?) -> Int32 {
-        setpriority(__priority_which_t(0), 0, 5)
+        // Regions of what is hot already are worth more.
+        HostPriority.lower(to: 10)
         let directory = path.flatMap { path in path.lastIndex(of: "/").map { String(path[..<$0]) } }
         let lock = directory.map { open("\($0)/stencils.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600) } ?? -1
         if lock >= 0 { while flock(lock, LOCK_EX) != 0, errno == EINTR {} }
