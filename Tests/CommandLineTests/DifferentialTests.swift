@@ -3,8 +3,8 @@ import LoongArch
 import Testing
 
 /// Random programs give the same under interpretation and each kind of translation, to the last bit: registers, memory, exception, instructions retired.
-/// `LONGMA_SEED` repeats a run; `LONGMA_FUZZ_SECONDS` goes on for so long, and says how much has been compared, with `LONGMA_FUZZ_REGIONS` of each 2000 programs
-/// through regions, too.
+/// `LONGMA_SEED` repeats a run; `LONGMA_FUZZ_SECONDS` goes on for so long, and says how much has been compared; `LONGMA_FUZZ_REGIONS` of each 2000 programs
+/// go through regions, too.
 @Suite struct DifferentialTests {
     /// A way to run cases.
     private struct Way: CustomStringConvertible {

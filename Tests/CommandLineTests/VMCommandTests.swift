@@ -63,7 +63,8 @@ import Testing
 
     /// Where the host gives no timer, the core looks at the clock itself.
     @Test func needsNoTimerOfTheHost() throws {
-        let run = try LongmaCommand("/bin/bash", ["-c", "ulimit -i 0; exec '\(LongmaCommand.path)' vm --engine interpreter --timeout 120 compute --append scale=1"])
+        let command = "'\(LongmaCommand.path)' vm --engine interpreter --timeout 120 compute --append scale=1"
+        let run = try LongmaCommand("/bin/bash", ["-c", "ulimit -i 0; exec \(command)"])
         #expect(run.status == 0 && run.output.contains("timer interrupts were handled"), "\(run.output) \(run.error)")
     }
 

@@ -61,8 +61,8 @@ final class RegionFunction {
     private var fccs: [OpaquePointer?] = Array(repeating: nil, count: 8)
     /// Those of `fprs` that hold 128 bits.
     private var wide = RegisterSet()
-    /// Of those whose last write in the node being emitted was a scalar's: the scalar, and a vector with the upper half. Reading the register as a scalar then does not wait for
-    /// the two to be joined, and joining them is left out where another scalar comes first.
+    /// Of those whose last write in the node being emitted was a scalar's: the scalar, and a vector with the upper half. Reading the register as a scalar then
+    /// does not wait for the two to be joined, and joining them is left out where another scalar comes first.
     private var halves: [UInt8: (low: OpaquePointer, upper: OpaquePointer)] = [:]
     /// The local for what FCSR.Cause can be worked out from, if it is not written to memory at once.
     private(set) var pending: PendingCause?
