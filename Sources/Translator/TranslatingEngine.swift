@@ -20,6 +20,14 @@ public final class TranslatingEngine: Engine {
         case patientTiers(heat: Int32)
         /// By stencils alone, before it is first executed (`--tier stencil`).
         case stencils
+
+        /// Whether the guest stands still while its regions are compiled.
+        public var waits: Bool {
+            switch self {
+            case .eager, .patientTiers: true
+            case .background, .tiers, .stencils: false
+            }
+        }
     }
 
     /// Executions after which a block is hot: translating costs about 100 us per instruction, interpreting one 2 ns; with a core to spare that pays early.

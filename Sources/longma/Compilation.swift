@@ -15,7 +15,7 @@ struct Compilation {
     init(_ policy: TranslatingEngine.Policy, archive: CodeCache?, observer: CodeLog? = nil, codeLimit: Int? = nil) throws {
         let trouble = Trouble()
         self.trouble = trouble
-        generator = WorkerCodeGenerator(keepingIn: archive)
+        generator = WorkerCodeGenerator(keepingIn: archive, standsBack: !policy.waits)
         watched = WatchedGenerator(generator)
         store = TranslationStore(generator: watched, archive: archive, observer: observer, codeLimit: codeLimit) {
             trouble.say("\($0); going on with \(policy == .tiers ? "what is there" : "the interpreter")")

@@ -9,8 +9,11 @@ struct CompileWorkerCommand: ParsableCommand {
     @Argument(help: "Where it may put its temporary files.")
     var directory: String?
 
+    @Flag(help: "Leave the processor to others.")
+    var standBack = false
+
     func run() throws {
         guard let directory, CompileWorker.isWorker else { throw Failure(.usage, "compile-worker is started by Longma's other commands; run one of them") }
-        leave(CompileWorker.serve(directory))
+        leave(CompileWorker.serve(directory, standsBack: standBack))
     }
 }

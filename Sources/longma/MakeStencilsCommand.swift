@@ -9,8 +9,11 @@ struct MakeStencilsCommand: ParsableCommand {
     @Argument(help: "The file to put them into.")
     var file: String?
 
+    @Flag(help: "Leave the processor to others.")
+    var standBack = false
+
     func run() throws {
         guard StencilFile.isMaker else { throw Failure(.usage, "make-stencils is started by Longma's other commands; run one of them") }
-        leave(StencilFile.serve(file))
+        leave(StencilFile.serve(file, standsBack: standBack))
     }
 }

@@ -94,7 +94,7 @@ extension RegionFunction {
     private func readFromMemory(_ wanted: RegisterSet) {
         let registers = unread.intersection(wanted)
         if registers.isEmpty { return }
-        load(registers)
+        loadInPlace(registers)
         unread = unread.subtracting(registers)
     }
 

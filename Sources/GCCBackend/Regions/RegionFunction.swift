@@ -302,6 +302,14 @@ final class RegionFunction {
         if registers.cause { pending!.load(self) }
     }
 
+    /// The same, where it stands and nowhere else: what two branches begin with the compiler would do in front of them, and then lacks host registers.
+    func loadInPlace(_ registers: RegisterSet) {
+        for n in registers.generalRegisters {
+            assembly("movq %[m], %[r]", outputs: [("r", "=r", gprs[n]!)], inputs: [("m", "m", c.value(field(gprOffset(n))))], mayLeave: false)
+        }
+        load(registers.subtracting(RegisterSet(gpr: registers.gpr)))
+    }
+
     private func store(_ registers: RegisterSet) {
         for n in registers.generalRegisters { assign(field(gprOffset(n)), c.value(gprs[n]!)) }
         for n in registers.floatRegisters { assign(floatField(n), c.value(fprs[n]!)) }

@@ -5,8 +5,8 @@ import Translator
 
 /// The file in which a host keeps its stencils, and how it comes to be.
 public struct StencilFile {
-    /// Seconds after which a child process that makes stencils counts as hung.
-    private static let patience: Int32 = 120
+    /// Seconds of processor time after which a child process that makes stencils counts as hung, and seconds without any.
+    private static let patience = 60.0
     /// The descriptor on which such a child answers.
     private static let descriptor: Int32 = 3
 
@@ -59,7 +59,7 @@ public struct StencilFile {
         let answer = GCCCodeGenerator.fileInMemory("stencils")
         guard answer >= 0 else { throw CodeGenerationError("no file can be made in memory: \(String(cString: strerror(errno)))", .unavailable) }
         defer { close(answer) }
-        let arguments = ["longma", "make-stencils"] + (path.map { [$0] } ?? [])
+        let arguments = ["longma", "make-stencils"] + (gate == nil ? [] : [HostPriority.argument]) + (path.map { [$0] } ?? [])
         let words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
         defer { words.forEach { free($0) } }
         let list: [UnsafePointer<CChar>?] = words.map { UnsafePointer($0) } + [nil]
@@ -71,7 +71,16 @@ public struct StencilFile {
         }
         func wait() {
             var entry = pollfd(fd: process, events: Int16(POLLIN), revents: 0)
-            if poll(&entry, 1, 1000 * patience) <= 0 { _ = longma_syscall(424 /* pidfd_send_signal */, UInt64(process), UInt64(SIGKILL), 0, 0, 0, 0) }
+            var before = -1.0
+            while true {
+                let answer = poll(&entry, 1, Int32(1000 * patience))
+                if answer > 0 { return }
+                if answer < 0 { continue }
+                let now = HostProcess.time(of: child)
+                // On a busy host it may get next to nothing; another process that makes them may be what it waits for.
+                if now == before || now > patience { HostProcess.kill(process) }
+                before = now
+            }
         }
         if let gate { gate.whileOpen(wait) } else { wait() }
         close(process)
@@ -89,10 +98,10 @@ public struct StencilFile {
         return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
-    /// What that process does for the file at `path`; its exit status. One process does it at a time; who comes later finds them made.
-    public static func serve(_ path: String?) -> Int32 {
-        // Regions of what is hot already are worth more.
-        HostPriority.lower(to: 10)
+    /// What that process does for the file at `path`; its exit status. One process does it at a time; who comes later finds them made. `standsBack`: regions of
+    /// what is hot already are worth more.
+    public static func serve(_ path: String?, standsBack: Bool) -> Int32 {
+        if standsBack { HostPriority.lower(to: 10) }
         let directory = path.flatMap { path in path.lastIndex(of: "/").map { String(path[..<$0]) } }
         let lock = directory.map { open("\($0)/stencils.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600) } ?? -1
         if lock >= 0 { while flock(lock, LOCK_EX) != 0, errno == EINTR {} }

@@ -19,9 +19,10 @@ public enum CompileWorker {
     }
 
     /// Serves to the end, with libgccjit's files in `directory`, which goes with this process. The exit status: 0 when there is nothing more to do.
-    public static func serve(_ directory: String) -> Int32 {
+    /// `standsBack`: the guest goes on without what is compiled.
+    public static func serve(_ directory: String, standsBack: Bool) -> Int32 {
         "longma-compiler".withCString { _ = longma_syscall(157 /* prctl */, 15 /* PR_SET_NAME */, UInt64(UInt(bitPattern: $0)), 0, 0, 0, 0) }
-        HostPriority.lower(to: 5)
+        if standsBack { HostPriority.lower(to: 5) }
         var none = rlimit()
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
         let channel = FrameChannel(descriptor: descriptor)

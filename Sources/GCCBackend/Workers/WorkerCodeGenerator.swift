@@ -16,11 +16,13 @@ public final class WorkerCodeGenerator: CodeGenerator {
     public let lanes: Int
 
     /// Workers are started as `executable` with `arguments`, its name first, and a directory; that must end in `CompileWorker.serve`. What is being compiled when
-    /// this process stops is finished, and goes into `cache`, if there is one.
-    public init(executable: String = "/proc/self/exe", arguments: [String] = ["longma", "compile-worker"], keepingIn cache: CodeCache? = nil) {
+    /// this process stops is finished, and goes into `cache`, if there is one. `standsBack`: the guest does not wait for them, so they leave it the processor.
+    public init(
+        executable: String = "/proc/self/exe", arguments: [String] = ["longma", "compile-worker"], keepingIn cache: CodeCache? = nil, standsBack: Bool = false
+    ) {
         place = cache?.place
         self.executable = executable
-        self.arguments = arguments
+        self.arguments = arguments + (standsBack ? [HostPriority.argument] : [])
         lanes = min(max(sysconf(Int32(_SC_NPROCESSORS_ONLN)) - 1, 1), 4)
     }
 

@@ -74,7 +74,7 @@ final class WorkerProcess {
     /// Waits for a message. On a busy host a worker may get next to no processor time, so it counts as hung only when it has had more than `seconds` of it since
     /// this call, or none at all for as long.
     private func receive(_ seconds: Double, _ gate: CompilationGate) -> Result<(FrameChannel.Kind, [UInt8]), FrameChannel.Trouble> {
-        let atFirst = processorTime
+        let atFirst = HostProcess.time(of: child)
         var before = atFirst
         var nextLook = FrameChannel.now() + seconds
         do throws(FrameChannel.Trouble) {
@@ -82,20 +82,13 @@ final class WorkerProcess {
                 try channel.receive(until: .infinity) {
                     if gate.isStopping { return .stopped }
                     if FrameChannel.now() < nextLook { return nil }
-                    let now = self.processorTime
+                    let now = HostProcess.time(of: self.child)
                     if now == before || now - atFirst > seconds { return .timedOut }
                     before = now
                     nextLook += seconds
                     return nil
                 })
         } catch { return .failure(error) }
-    }
-
-    /// Seconds of processor time that the worker has had, without what it has started itself.
-    private var processorTime: Double {
-        var time = timespec()
-        // The clock of a process, as clock_getcpuclockid(3) makes it.
-        return clock_gettime(~longma_hidden_process(child) << 3 | 2, &time) == 0 ? Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9 : 0
     }
 
     /// Sends a request and waits for the answer (`receive`). Unless there is one, the worker is no more; or nobody waits any more and it goes on by itself, if
@@ -144,7 +137,7 @@ final class WorkerProcess {
     func end() -> Int64 {
         Glibc.close(channel.descriptor)
         var entry = pollfd(fd: process, events: Int16(POLLIN), revents: 0)
-        if poll(&entry, 1, 200) <= 0 { _ = longma_syscall(424 /* pidfd_send_signal */, UInt64(process), UInt64(SIGKILL), 0, 0, 0, 0) }
+        if poll(&entry, 1, 200) <= 0 { HostProcess.kill(process) }
         Glibc.close(process)
         let status = longma_end_hidden(child)
         CompileWorker.remove(temporaryDirectory)
