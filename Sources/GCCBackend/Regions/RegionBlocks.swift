@@ -37,9 +37,16 @@ extension RegionFunction {
             }
             checkResults(before: instruction, effects[index])
             defer { noteResults(of: instruction, effects[index]) }
-            // The last one may lead to nodes that expect everything in locals.
-            readFromMemory(index == instructions.count - 1 ? unread : effects[index].read)
-            unread = unread.subtracting(effects[index].written)
+            if index == instructions.count - 1, !unread.isEmpty {
+                // The last one may lead to nodes that expect everything in locals.
+                let leaves = leavesToSuccessors
+                readFromMemory(leaves ? effects[index].read : unread)
+                unread = unread.subtracting(effects[index].written)
+                if leaves { leaveToSuccessors() }
+            } else {
+                readFromMemory(effects[index].read)
+                unread = unread.subtracting(effects[index].written)
+            }
             if let exception = options.mode.exception(for: instruction.opcode) {
                 raise(exception, detail: c.constant(0))
             } else if isSystem(instruction) {
@@ -94,7 +101,7 @@ extension RegionFunction {
     private func readFromMemory(_ wanted: RegisterSet) {
         let registers = unread.intersection(wanted)
         if registers.isEmpty { return }
-        loadInPlace(registers)
+        if options.mode.isMapped { loadInPlace(registers) } else { load(registers) }
         unread = unread.subtracting(registers)
     }
 

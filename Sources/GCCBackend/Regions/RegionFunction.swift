@@ -28,6 +28,16 @@ final class RegionFunction {
     let target: OpaquePointer
     let reason: OpaquePointer
 
+    private func successors(of node: Int) -> [Int] { graph.successors(of: node, systemGoesOn: options.mode.isMapped).compactMap { $0 } }
+
+    /// Whether a node's successors go on where it has left registers in memory: nothing else leads to them.
+    var leavesToSuccessors: Bool {
+        successors(of: node).allSatisfy { $0 > node && predecessors[$0] == [node] && !graph.entries.contains($0) }
+    }
+
+    /// Tells the successors what has been left to them.
+    func leaveToSuccessors() { for next in successors(of: node) { leftInMemory[next] = unread.intersection(live[next]) } }
+
     /// How a region is left.
     enum Way: Hashable {
         /// On to `target` by the jump cache, or back to the dispatcher.
@@ -74,9 +84,14 @@ final class RegionFunction {
     private(set) var pages: OpaquePointer?
     /// Registers whose every change goes to memory at once: all in precise mode; with address translation, those that an access cannot store (`DirtyOperands`).
     private var through = RegisterSet()
-    /// For nodes that only the region's callers come to: registers that are read from memory where the node first needs them.
+    /// For nodes that only the region's callers come to, and those that only such nodes lead to: registers that are read from memory where the node first needs
+    /// them.
     private var leftInMemory: [Int: RegisterSet] = [:]
+    /// Of each node, which others lead to it.
+    private var predecessors: [Set<Int>] = []
 
+    /// By node, what its beginning expects.
+    private var live: [RegisterSet] = []
     /// Registers of the node being emitted that are live and have not been read from memory yet.
     var unread = RegisterSet()
 
@@ -138,9 +153,11 @@ final class RegionFunction {
         let addresses = options.mode.isMapped ? [] : KnownAddresses.atNodes(of: graph)
         let flow = RegionDataflow(graph, effects, through: through, systemGoesOn: options.mode.isMapped)
         current = entry
-        let inner = Set(graph.nodes.indices.flatMap { graph.successors(of: $0, systemGoesOn: options.mode.isMapped).compactMap { $0 } })
-        for node in graph.entries where !inner.contains(node) { leftInMemory[node] = flow.live[node] }
-        emitEntry(pc: library.parameterRValue(pcParameter)!, live: flow.live)
+        live = flow.live
+        predecessors = Array(repeating: [], count: graph.nodes.count)
+        for node in graph.nodes.indices { for next in successors(of: node) { predecessors[next].insert(node) } }
+        for node in graph.entries where predecessors[node].isEmpty { leftInMemory[node] = flow.live[node] }
+        emitEntry(pc: library.parameterRValue(pcParameter)!)
         var emitter = RegionEmitter(self)
         for index in graph.nodes.indices {
             (node, dirty, unread) = (index, flow.dirty[index], leftInMemory[index] ?? RegisterSet())
@@ -187,7 +204,7 @@ final class RegionFunction {
         }
     }
 
-    private func emitEntry(pc: OpaquePointer, live: [RegisterSet]) {
+    private func emitEntry(pc: OpaquePointer) {
         assign(target, pc)
         if let addressLimit { assign(addressLimit, c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.addressLimit)!))) }
         loadPages()
