@@ -75,6 +75,48 @@ import VirtualMachine
         #expect(access(f, "ld.d $a0, $a1, 0", Self.first + 0x1011).value == 0x01_2345_6789_ABCD)
     }
 
+    /// Accesses off one base, which look for their page together. All such code that runs at an address of the same bits shares one site.
+    private static func run(behind nops: Int = 0, _ kind: String, to last: Int) -> String {
+        String(repeating: "nop\n", count: nops) + "\(kind) $a0, $a1, 0\n\(kind) $a0, $a1, 8\n\(kind) $a0, $a1, \(last)"
+    }
+
+    @Test(arguments: EngineKind.allCases) func runsReachOverDifferentParts(_ kind: EngineKind) throws {
+        let f = try fixture(kind)
+        f.store(0x55, physical: 0x30_0F18)
+        f.store(0x66, physical: 0x34_0100)
+        for _ in 0..<3 {
+            #expect(access(f, Self.run("ld.d", to: 24), Self.first + 0xF00).value == 0x55)
+            // The same site; its last access is on the next page, which lies elsewhere.
+            #expect(access(f, Self.run(behind: 32, "ld.d", to: 0x200), Self.first + 0xF00).value == 0x66)
+            #expect(access(f, Self.run("ld.d", to: 24), Self.first + 0x1000 - 24 + 0x100).value == 0x66)
+        }
+    }
+
+    @Test(arguments: EngineKind.allCases) func runsForgetWithTheRest(_ kind: EngineKind) throws {
+        let f = try fixture(kind)
+        f.store(0x55, physical: 0x30_0018)
+        f.store(0x77, physical: 0x3C_0018)
+        for _ in 0..<3 { #expect(access(f, Self.run("ld.d", to: 24), Self.first).value == 0x55) }
+        f.core[gpr: 5] = 7
+        f.core[gpr: 6] = Self.first
+        f.complete("invtlb 5, $a1, $a2")
+        #expect(access(f, Self.run("ld.d", to: 24), Self.first).end == Fixture.rt)
+        map(f, Self.first, 0x3C_0000, 0x38_0000)
+        for _ in 0..<2 { #expect(access(f, Self.run("ld.d", to: 24), Self.first).value == 0x77) }
+        // The lowest page of all, which nothing has been found in.
+        #expect(access(f, Self.run(behind: 1, "ld.d", to: 24), 0).end == Fixture.rt)
+    }
+
+    @Test(arguments: EngineKind.allCases) func runsThatStoreHaveTheirOwn(_ kind: EngineKind) throws {
+        let f = try fixture(kind)
+        map(f, 0x5000_0000, 0x30_0000, 0x34_0000, flags: 0x11)
+        f.store(0x55, physical: 0x30_0018)
+        for _ in 0..<3 { #expect(access(f, Self.run("ld.d", to: 24), 0x5000_0000).value == 0x55) }
+        f.expectRoot(access(f, Self.run("st.d", to: 24), 0x5000_0000).end, ExceptionCode.PME, at: Fixture.rootCode)
+        let mixed = "ld.d $a0, $a1, 0\nld.d $a0, $a1, 8\nst.d $a0, $a1, 16"
+        f.expectRoot(access(f, mixed, 0x5000_0000).end, ExceptionCode.PME, at: Fixture.rootCode + 8)
+    }
+
     @Test(arguments: EngineKind.allCases) func loadsAndStoresHaveTheirOwn(_ kind: EngineKind) throws {
         let f = try fixture(kind)
         map(f, 0x5000_0000, 0x30_0000, 0x34_0000, flags: 0x11)

@@ -41,11 +41,20 @@ typedef struct LongmaSite {
 /// Sites of each kind, loads and stores; the site of an instruction is number `(pc >> 2) & (sites - 1)`.
 #define LONGMA_SITES 128
 
+/// The same for several accesses off one base: the page that all of them were in, and its size (0: nothing).
+typedef struct LongmaRunSite {
+    uint64_t page, size, addend, unused;
+} LongmaRunSite;
+
+/// Sites of runs of each kind, those with loads only and those that may be stored to, too.
+#define LONGMA_RUN_SITES 32
+
 /// Lies in front of the pages of a soft TLB.
 typedef struct LongmaSites {
     /// Nonzero when one of the sites holds something.
     uint64_t used, unused[7];
     LongmaSite loads[LONGMA_SITES], stores[LONGMA_SITES];
+    LongmaRunSite loadRuns[LONGMA_RUN_SITES], storeRuns[LONGMA_RUN_SITES];
 } LongmaSites;
 
 /// Pages of a soft TLB; the page of an address is number `(address >> 12) & (pages - 1)`.

@@ -5,7 +5,7 @@ import LoongArch
 import Semantics
 
 /// Accesses of a block off one register that does not change in between, within reach of each other: saved registers, stack frames, fields. The soft TLB is
-/// probed once for all of them.
+/// probed once for all of them, and not even that as long as they stay in one page.
 struct AccessRun {
     /// Fewest accesses that are worth a probe of their own.
     private static let least = 3
@@ -18,7 +18,6 @@ struct AccessRun {
     /// Offsets of the first byte and of the one behind the last.
     private(set) var low = Int64.max
     private(set) var high = Int64.min
-    private(set) var loads = false
     private(set) var stores = false
 
     private init(base: UInt8) { self.base = base }
@@ -31,7 +30,7 @@ struct AccessRun {
         members.append(index)
         low = min(low, access.offset)
         high = max(high, access.offset + access.size)
-        if access.isStore { stores = true } else { loads = true }
+        if access.isStore { stores = true }
     }
 
     /// The runs of a block.
@@ -97,34 +96,50 @@ struct DirectAccess {
 }
 
 extension RegionFunction {
-    /// Probes the soft TLB for all of a run, before its first access.
-    func emitProbe(of run: AccessRun) -> OpaquePointer {
+    /// Finds the page of all of a run before its first access, at `pc`: the one that it found last, or by a probe of the soft TLB.
+    func emitProbe(of run: AccessRun, at pc: UInt64) -> OpaquePointer {
         let pointer = temporary(c.u64)
         let first = temporary(c.u64)
         let page = temporary(c.u64)
         let pageBits = MemoryLayout<LongmaPage>.stride.trailingZeroBitCount
-        func check(_ tag: PartialKeyPath<LongmaPage>) -> String { "cmpq \(MemoryLayout<LongmaPage>.offset(of: tag)!)(%[t]), %[u]\n\tjne 8f\n\t" }
+        func check(_ tag: PartialKeyPath<LongmaPage>) -> String { "cmpq \(MemoryLayout<LongmaPage>.offset(of: tag)!)(%[t]), %[u]\n\tjne 7f\n\t" }
+        func place(_ field: PartialKeyPath<LongmaSites>) -> Int { MemoryLayout<LongmaSites>.offset(of: field)! - MemoryLayout<LongmaSites>.size }
+        let sites = place(run.stores ? \.storeRuns : \.loadRuns)
+        let site = sites + Int(pc >> 2 & UInt64(LONGMA_RUN_SITES - 1)) * MemoryLayout<LongmaRunSite>.stride
+        func known(_ field: PartialKeyPath<LongmaRunSite>) -> String { "\(site + MemoryLayout<LongmaRunSite>.offset(of: field)!)(%[pages])" }
         let text = """
             leaq \(run.low)(%[b]), %[u]
+            \tsubq \(known(\.page)), %[u]
+            \tcmpq \(known(\.size)), %[u]
+            \tjae 8f
+            \tcmpq $\(4096 - (run.high - run.low)), %[u]
+            \tja 8f
+            \tmovq \(known(\.addend)), %[p]
+            6:\taddq %[b], %[p]
+            9:
+            \t.subsection 1
+            8:\tleaq \(run.low)(%[b]), %[u]
             \trorxq $\(12 - pageBits), %[u], %[t]
             \tandl $\((Int(LONGMA_SOFT_TLB_PAGES) - 1) << pageBits), %k[t]
-            \taddq \(MemoryLayout<LongmaCPU>.offset(of: \.pages)!)(%[cpu]), %[t]
+            \taddq %[pages], %[t]
             \tleaq \(run.high - 1)(%[b]), %[p]
             \tandq $-4096, %[p]
             \tandq $-4096, %[u]
             \tcmpq %[p], %[u]
-            \tjne 8f
-            \t\(run.loads ? check(\.read) : "")\(run.stores ? check(\.write) : "")movq \(MemoryLayout<LongmaPage>.offset(of: \.addend)!)(%[t]), %[p]
-            \taddq %[b], %[p]
-            9:
-            \t.subsection 1
-            8:\txorl %k[p], %k[p]
+            \tjne 7f
+            \t\(check(\.read))\(run.stores ? check(\.write) : "")movq \(MemoryLayout<LongmaPage>.offset(of: \.addend)!)(%[t]), %[p]
+            \tmovq $1, \(place(\.used))(%[pages])
+            \tmovq %[u], \(known(\.page))
+            \tmovq $4096, \(known(\.size))
+            \tmovq %[p], \(known(\.addend))
+            \tjmp 6b
+            7:\txorl %k[p], %k[p]
             \tjmp 9b
             \t.previous
             """
         assembly(
             text, outputs: [("p", "=&r", pointer), ("t", "=&r", page), ("u", "=&r", first)],
-            inputs: [("b", "r", gpr(run.base)), ("cpu", "r", cpu)])
+            inputs: [("b", "r", gpr(run.base)), ("pages", "r", c.value(pages!))])
         return pointer
     }
 }

@@ -63,7 +63,7 @@ extension RegionFunction {
         while index < instructions.count {
             if let run = runs.first(where: { $0.members[0] == index }) {
                 readFromMemory(RegisterSet(gpr: 1 << UInt32(run.base)))
-                let pointer = emitProbe(of: run)
+                let pointer = emitProbe(of: run, at: block.start &+ UInt64(index) &* 4)
                 let last = run.members.last!
                 if (index...last).allSatisfy({ run.members.contains($0) || isPlain(instructions[$0]) }) {
                     let before = unread

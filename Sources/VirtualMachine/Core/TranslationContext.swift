@@ -73,11 +73,13 @@ struct TranslationContext {
 
     private var sites: UnsafeMutablePointer<LongmaSites> { UnsafeMutableRawPointer(pages).assumingMemoryBound(to: LongmaSites.self) - 1 }
 
-    /// Forgets what single accesses found: whenever a translation is dropped, for theirs may have left `pages` before.
+    /// Forgets what accesses found: whenever a translation is dropped, for theirs may have left `pages` before.
     @inline(__always)
     func forgetSites() {
         if sites.pointee.used == 0 { return }
-        memset(sites, 0xFF, MemoryLayout<LongmaSites>.size)
+        let runs = MemoryLayout<LongmaSites>.offset(of: \.loadRuns)!
+        memset(sites, 0xFF, runs)
+        memset(UnsafeMutableRawPointer(sites) + runs, 0, MemoryLayout<LongmaSites>.size - runs)
         sites.pointee.used = 0
     }
 
