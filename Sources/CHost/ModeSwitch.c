@@ -95,3 +95,19 @@ uint64_t longma_raise_quickly(LongmaCPU *cpu, uint64_t code, uint64_t word, uint
     LongmaCore *core = (LongmaCore *)cpu;
     return take(core, core->isGuest, code, word, pc);
 }
+
+uint64_t longma_call_gate(LongmaCPU *cpu, uint64_t pc) {
+    LongmaCore *core = (LongmaCore *)cpu;
+    for (const LongmaGate *gate = core->gates, *end = gate + core->gateCount; gate < end; gate++) {
+        if (gate->address != pc || gate->isGuest != core->isGuest) continue;
+        cpu->pc = pc;
+        if (gate->action(gate->context)) {
+            core->isStopped = true;
+            cpu->leaving = 1;
+        }
+        const uint64_t *root = core->csr[LONGMA_ROOT], *guest = core->csr[LONGMA_GUEST];
+        if (isInterrupted(root, root[CRMD]) || (core->isGuest && isInterrupted(guest, guest[CRMD]))) cpu->leaving = 1;
+        return cpu->leaving ? LONGMA_SYSTEM_PC | LONGMA_SYSTEM_LEAVE : LONGMA_SYSTEM_PC;
+    }
+    return 0;
+}

@@ -33,6 +33,15 @@ typedef struct LongmaKnownContext {
     bool isReady;
 } LongmaKnownContext;
 
+/// A place where `dbcl` calls the owner's function: a virtual address, and the bank in which it counts.
+typedef struct LongmaGate {
+    uint64_t address, isGuest;
+    /// What is called with `context` and the core's pc at the gate; whether the core is to stop. Floating point and hash tables are none of its business: the
+    /// guest's floating-point mode is loaded.
+    bool (*_Nonnull action)(void *_Nonnull context);
+    void *_Nonnull context;
+} LongmaGate;
+
 /// Modes by PLV and PG.
 #define LONGMA_MODES 8
 
@@ -53,7 +62,11 @@ typedef struct LongmaCore {
     uint64_t lines;
     /// `lines` as ESTAT shows them.
     uint64_t lastLines;
-    /// Calls the owner's function at address `pc`, where the code has `dbcl`; answers like `LongmaCPU.system`, or 0 when there is none.
+    const LongmaGate *_Nullable gates;
+    uint64_t gateCount;
+    /// A gate has stopped the core.
+    bool isStopped;
+    /// `longma_call_gate`, for translated code.
     uint64_t (*_Nullable gate)(LongmaCPU *_Nonnull cpu, uint64_t pc);
     /// The access to a device that `resolve` has answered last, of `size` bytes: what a load reads; `value` is a store's.
     uint64_t (*_Nullable device)(LongmaCPU *_Nonnull cpu, uint64_t size, bool isStore, uint64_t value);
@@ -89,5 +102,8 @@ uint64_t longma_return_quickly(LongmaCPU *_Nonnull cpu, uint64_t none, uint64_t 
 uint64_t longma_exit_quickly(LongmaCPU *_Nonnull cpu, uint64_t code, uint64_t word, uint64_t pc);
 /// Exception `code` of the instruction `word` at `pc` is taken in the current bank.
 uint64_t longma_raise_quickly(LongmaCPU *_Nonnull cpu, uint64_t code, uint64_t word, uint64_t pc);
+
+/// Calls the first gate at `pc`, where the code has `dbcl`; answers like `LongmaCPU.system`, or 0 when there is none.
+uint64_t longma_call_gate(LongmaCPU *_Nonnull cpu, uint64_t pc);
 
 #endif

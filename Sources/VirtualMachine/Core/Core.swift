@@ -48,8 +48,15 @@ public final class Core {
     var contexts: ContextTable
     let alarm: Alarm
     /// Where an instruction `dbcl` calls the owner's function instead.
-    public var gates: [Gate] = [] { didSet { gateTable = GateTable(gates, replacing: gateTable) } }
-    var gateTable = GateTable()
+    public var gates: [Gate] = [] {
+        didSet {
+            gateTable.deallocate()
+            gateTable = GateTable(gates)
+            state.pointee.gates = UnsafePointer(gateTable.rows.baseAddress)
+            state.pointee.gateCount = UInt64(gates.count)
+        }
+    }
+    private var gateTable = GateTable()
     /// Reads and writes of the IOCSR space by root.
     public var iocsr: ((_ address: UInt64, _ size: Int, _ store: UInt64?) -> UInt64)?
     /// Accesses to physical addresses without memory, of 1 to 8 bytes; nil: the machine has no devices. Runs in the engine, in the host's floating-point mode.
@@ -60,7 +67,7 @@ public final class Core {
     var performedContext: UInt64 = 0
     /// Root executed `idle` and no interrupt has come since.
     var isIdle = false
-    /// A gate, `requestStop`, or an unimplemented instruction wants `run` to return.
+    /// An unimplemented instruction wants `run` to return.
     var stop: Stop?
     /// Instructions retired in earlier slices, and those granted to the current one.
     var retiredBefore: UInt64 = 0
@@ -88,7 +95,7 @@ public final class Core {
             return Core.of(cpu)._withUnsafeGuaranteedRef { $0.perform(instruction, at: pc) }
         }
         state.pointee.device = { cpu, size, isStore, value in Core.of(cpu)._withUnsafeGuaranteedRef { $0.accessDevice(size, isStore ? value : nil) } }
-        state.pointee.gate = { cpu, pc in Core.of(cpu)._withUnsafeGuaranteedRef { $0.callGate(at: pc) } }
+        state.pointee.gate = longma_call_gate
         cpu.pointee.deliver = { cpu in Core.of(cpu)._withUnsafeGuaranteedRef { $0.deliverRefusal() } }
         reset()
     }
@@ -179,6 +186,7 @@ public final class Core {
     public func run(fuel: UInt64 = .max) -> Stop {
         let end = fuel > UInt64(Int64.max) &- retired ? UInt64(Int64.max) : retired &+ fuel
         stop = nil
+        state.pointee.isStopped = false
         longma_bind_cpu(cpu)
         // The thread may be another than before.
         if clock == .host { setAlarm() }
@@ -200,6 +208,7 @@ public final class Core {
             let left = end &- retired
             if left == 0 || retired >= end { return .fuel }
             runSlice(min(left, ticksToNextTimer()))
+            if state.pointee.isStopped { return .stopped }
             if let stop { return stop }
         }
     }

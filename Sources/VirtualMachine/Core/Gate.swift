@@ -16,56 +16,47 @@ public struct Gate {
     /// Virtual address, and the mode in which it counts.
     public let address: UInt64
     public let isGuest: Bool
-    /// Runs in the engine, with the guest's floating-point mode loaded: no floating point, no hash tables.
-    public var action: () -> Outcome { body.action }
-    fileprivate let body: Body
+    fileprivate let row: LongmaGate
+    /// What the row's context is, when it is an object of the gate's own.
+    private let body: Body?
 
-    /// Held by reference, so that calling it takes no reference of its own.
-    fileprivate final class Body {
+    /// What a gate without a function of its own calls. Held by reference, so that calling it takes no reference.
+    private final class Body {
         let action: () -> Outcome
         init(_ action: @escaping () -> Outcome) { self.action = action }
     }
 
+    /// `action` runs in the engine, with the guest's floating-point mode loaded: no floating point, no hash tables.
     public init(at address: UInt64, isGuest: Bool = false, action: @escaping () -> Outcome) {
+        let body = Body(action)
+        self.init(at: address, isGuest: isGuest, context: Unmanaged.passUnretained(body).toOpaque(), body) {
+            Unmanaged<Body>.fromOpaque($0)._withUnsafeGuaranteedRef { $0.action() == .stop }
+        }
+    }
+
+    /// The same for where every nanosecond counts. `function` gets `context`, which must outlive the gate, and says whether to stop.
+    init(at address: UInt64, context: UnsafeMutableRawPointer, function: @escaping @convention(c) (UnsafeMutableRawPointer) -> Bool) {
+        self.init(at: address, isGuest: false, context: context, nil, function)
+    }
+
+    private init(
+        at address: UInt64, isGuest: Bool, context: UnsafeMutableRawPointer, _ body: Body?, _ function: @escaping @convention(c) (UnsafeMutableRawPointer) -> Bool
+    ) {
         self.address = address
         self.isGuest = isGuest
-        body = Body(action)
+        self.body = body
+        row = LongmaGate(address: address, isGuest: isGuest ? 1 : 0, action: function, context: context)
     }
 }
 
 /// A core's gates as they are found while it runs. The core's array keeps what they refer to.
 struct GateTable {
-    private struct Entry {
-        let address: UInt64
-        let isGuest: UInt64
-        let body: Unmanaged<Gate.Body>
+    private(set) var rows: UnsafeMutableBufferPointer<LongmaGate>
+
+    init(_ gates: [Gate] = []) {
+        rows = .allocate(capacity: gates.count)
+        _ = rows.initialize(from: gates.map(\.row))
     }
 
-    private var entries: UnsafeMutablePointer<Entry>?
-    private var count = 0
-
-    init() {}
-
-    init(_ gates: [Gate], replacing old: GateTable) {
-        old.deallocate()
-        count = gates.count
-        let entries = UnsafeMutablePointer<Entry>.allocate(capacity: max(count, 1))
-        for (index, gate) in gates.enumerated() {
-            (entries + index).initialize(to: Entry(address: gate.address, isGuest: gate.isGuest ? 1 : 0, body: .passUnretained(gate.body)))
-        }
-        self.entries = entries
-    }
-
-    func deallocate() { entries?.deallocate() }
-
-    /// Calls the first gate of an address and mode, with the core's pc set to it; nil when there is none.
-    @inline(__always)
-    func call(at address: UInt64, isGuest: UInt64, _ cpu: UnsafeMutablePointer<LongmaCPU>) -> Gate.Outcome? {
-        guard let entries else { return nil }
-        for index in 0..<count where entries[index].address == address && entries[index].isGuest == isGuest {
-            cpu.pointee.pc = address
-            return entries[index].body._withUnsafeGuaranteedRef { $0.action() }
-        }
-        return nil
-    }
+    func deallocate() { rows.deallocate() }
 }

@@ -74,7 +74,7 @@ extension Core {
     /// Has gone elsewhere: pc is set.
     @inline(__always)
     private func moved(_ bits: UInt64 = UInt64(LONGMA_SYSTEM_PC)) -> UInt64 {
-        if hasInterrupt || stop != nil { cpu.pointee.leaving = 1 }
+        if hasInterrupt { cpu.pointee.leaving = 1 }
         return cpu.pointee.leaving != 0 ? bits | UInt64(LONGMA_SYSTEM_LEAVE) : bits
     }
 
@@ -254,16 +254,8 @@ extension Core {
 
     /// `LongmaCore.gate`.
     @inline(__always)
-    func callGate(at address: UInt64) -> UInt64 {
-        guard let outcome = gateTable.call(at: address, isGuest: state.pointee.isGuest, cpu) else { return 0 }
-        if outcome == .resume { return moved() }
-        stop = .stopped
-        cpu.pointee.leaving = 1
-        return UInt64(LONGMA_SYSTEM_PC | LONGMA_SYSTEM_LEAVE)
-    }
-
     private func callGate(_ i: Instruction) -> UInt64 {
-        let answer = callGate(at: pc)
+        let answer = longma_call_gate(cpu, pc)
         if answer != 0 { return answer }
         return guarded(i) { isGuest ? exited(ExceptionCode.GSPR, i) : raised(ExceptionCode.INE) }
     }

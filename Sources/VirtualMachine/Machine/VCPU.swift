@@ -199,7 +199,10 @@ public final class VCPU {
         // Not `unowned`: that takes a reference for each call, and where weak references exist, as the machine's to its vcpus, one costs a hundred cycles.
         let me = Unmanaged.passUnretained(self)
         core.gates = [
-            Gate(at: window | RootMemory.handleExitGate) { me._withUnsafeGuaranteedRef { $0.handleExitCalled() } },
+            Gate(at: window | RootMemory.handleExitGate, context: me.toOpaque()) { context in
+                Unmanaged<VCPU>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.handleExitCalled() }
+                return false
+            },
             Gate(at: window | RootMemory.returnGate) { .stop },
             Gate(at: window | RootMemory.routineReturnGate) { me._withUnsafeGuaranteedRef { $0.contextRoutineReturned() } },
             Gate(at: window | RootMemory.exception) { me._withUnsafeGuaranteedRef { $0.hostException() } },
@@ -308,7 +311,7 @@ public final class VCPU {
 
     /// The exit handler's gate: `a0 = handle_exit(a0: run, a1: vcpu)`.
     @inline(__always)
-    private func handleExitCalled() -> Gate.Outcome {
+    private func handleExitCalled() {
         if let observer { observer.handlerEntered(observer.context) }
         routineReturn = core[gpr: 1]
         core.pc = routineReturn
@@ -327,7 +330,6 @@ public final class VCPU {
         // A context routine that is to run first has the vcpu as its argument.
         core[gpr: 4] = core.pc == routineReturn ? UInt64(bitPattern: result) : routineArgument
         if let observer { observer.handlerLeft(observer.context) }
-        return .resume
     }
 
     /// Root itself took an exception: a routine is broken.
