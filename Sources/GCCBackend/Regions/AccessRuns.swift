@@ -96,6 +96,29 @@ struct DirectAccess {
 }
 
 extension RegionFunction {
+    /// Two accesses behind a run's pointer, of neighbours among the registers at neighbouring places, where both registers are in memory before, or go there at
+    /// once: the words are copied together, and the locals left alone. False where that is not so. `finished`: see there.
+    func emitCopy(_ first: Instruction, _ second: Instruction, _ pointer: OpaquePointer, _ finished: RegisterSet) -> Bool {
+        func movesWord(_ i: Instruction) -> Bool { [.ld_d, .st_d, .ldptr_d, .stptr_d].contains(i.opcode) }
+        guard movesWord(first), movesWord(second), let access = DisplacedAccess(first), let next = DisplacedAccess(second), access.isStore == next.isStore,
+            next.offset == access.offset + 8, first.rd != 0, second.rd == first.rd + 1
+        else { return false }
+        let registers = RegisterSet(gpr: 3 << UInt32(first.rd))
+        let here = "\(8 * Int(first.rd))(%[cpu])"
+        let there = "\(access.offset)(%[p])"
+        if access.isStore {
+            guard registers.subtracting(unread).isEmpty else { return false }
+        } else {
+            guard registers.subtracting(finished.union(through)).isEmpty else { return false }
+            unread.formUnion(registers)
+            dirty = dirty.subtracting(registers)
+        }
+        assembly(
+            "vmovdqu \(access.isStore ? here : there), %[w]\n\tvmovdqu %[w], \(access.isStore ? there : here)", outputs: [("w", "=&x", temporary(c.double))],
+            inputs: [("p", "r", c.value(pointer)), ("cpu", "r", cpu)], clobbersMemory: true, mayLeave: false)
+        return true
+    }
+
     /// Finds the page of all of a run before its first access, at `pc`: the one that it found last, or by a probe of the soft TLB.
     func emitProbe(of run: AccessRun, at pc: UInt64) -> OpaquePointer {
         let pointer = temporary(c.u64)

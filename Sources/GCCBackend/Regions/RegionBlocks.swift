@@ -67,16 +67,26 @@ extension RegionFunction {
                 let last = run.members.last!
                 if (index...last).allSatisfy({ run.members.contains($0) || isPlain(instructions[$0]) }) {
                     let before = unread
+                    var behind = RegisterSet()
                     choose(c.compare(GCC_JIT_COMPARISON_NE, c.value(pointer), c.constant(0))) {
-                        for index in index...last {
+                        while index <= last {
                             let access = run.members.contains(index) ? DisplacedAccess(instructions[index]) : nil
+                            if access != nil, index < last, index + 2 < instructions.count, run.members.contains(index + 1),
+                                emitCopy(instructions[index], instructions[index + 1], pointer, finishing.isEmpty ? RegisterSet() : finishing[index].union(finishing[index + 1]))
+                            {
+                                index += 2
+                                continue
+                            }
                             emit(index, known: access.map { DirectAccess(pointer: pointer, base: run.base, offset: $0.offset, isKnown: true) })
+                            index += 1
                         }
+                        behind = unread
                     } else: {
                         unread = before
-                        for index in index...last { emit(index) }
+                        for index in run.members[0]...last { emit(index) }
                     }
-                    index = last + 1
+                    // What either way has left in memory is there whichever was taken.
+                    unread.formUnion(behind)
                     continue
                 }
                 pointers[run.base] = (pointer, run.members)

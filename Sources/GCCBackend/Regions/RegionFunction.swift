@@ -36,7 +36,7 @@ final class RegionFunction {
     }
 
     /// Tells the successors what has been left to them.
-    func leaveToSuccessors() { for next in successors(of: node) { leftInMemory[next] = unread.intersection(live[next]) } }
+    func leaveToSuccessors() { for next in successors(of: node) { leftInMemory[next, default: RegisterSet()].formUnion(unread.intersection(live[next])) } }
 
     /// How a region is left.
     enum Way: Hashable {
@@ -83,7 +83,7 @@ final class RegionFunction {
     /// The local with `LongmaCPU.pages`, which is the same as long as the core's context is.
     private(set) var pages: OpaquePointer?
     /// Registers whose every change goes to memory at once: all in precise mode; with address translation, those that an access cannot store (`DirtyOperands`).
-    private var through = RegisterSet()
+    private(set) var through = RegisterSet()
     /// For nodes that only the region's callers come to, and those that only such nodes lead to: registers that are read from memory where the node first needs
     /// them.
     private var leftInMemory: [Int: RegisterSet] = [:]
