@@ -8,7 +8,7 @@ enum {
 };
 
 /// The context of a bank in a mode if it is known and translated code may go on in it, else null.
-static const LongmaKnownContext *find(LongmaCore *core, uint64_t bank, uint64_t mode) {
+static inline __attribute__((always_inline)) const LongmaKnownContext *find(LongmaCore *core, uint64_t bank, uint64_t mode) {
     const LongmaKnownContext *known = longma_known(core, bank, mode);
     if (known->mode != (mode & 0x1B) || !known->isReady) return NULL;
     const uint64_t *root = core->csr[LONGMA_ROOT];
@@ -19,10 +19,11 @@ static const LongmaKnownContext *find(LongmaCore *core, uint64_t bank, uint64_t 
 /// Whether a bank takes an interrupt in mode `mode`.
 static bool isInterrupted(const uint64_t *bank, uint64_t mode) { return mode & 4 && bank[ESTAT] & bank[ECFG] & 0x1FFF; }
 
-static void enter(LongmaCore *core, uint64_t bank, const LongmaKnownContext *context) {
+/// Goes on in a context of bank `bank`; `from` is the current one.
+static inline __attribute__((always_inline)) void enter(LongmaCore *core, uint64_t from, uint64_t bank, const LongmaKnownContext *context) {
     LongmaCPU *cpu = &core->cpu;
-    if (bank != core->isGuest) {
-        uint64_t *saved = core->reservation[core->isGuest];
+    if (bank != from) {
+        uint64_t *saved = core->reservation[from];
         const uint64_t *other = core->reservation[bank];
         // Mostly there is no reservation, and then nothing says what is in the rest.
         saved[0] = cpu->llValid;
@@ -37,16 +38,11 @@ static void enter(LongmaCore *core, uint64_t bank, const LongmaKnownContext *con
     core->slot = context->slot;
 }
 
-uint64_t longma_return_quickly(LongmaCPU *cpu, uint64_t none, uint64_t nothing, uint64_t pc) {
-    (void)none, (void)nothing, (void)pc;
-    LongmaCore *core = (LongmaCore *)cpu;
-    const uint64_t from = core->isGuest;
+/// Returns from one bank to another, or the same. The arguments are constants where it is called, so each way has code of its own.
+static inline __attribute__((always_inline)) uint64_t leave(LongmaCore *core, uint64_t from, uint64_t to, bool isRefill) {
+    LongmaCPU *cpu = &core->cpu;
     const uint64_t *root = core->csr[LONGMA_ROOT];
     uint64_t *bank = core->csr[from];
-    if (cpu->leaving || (from == LONGMA_ROOT && root[MERRCTL] & 1)) return 0;
-    const bool isRefill = bank[TLBRERA] & 1;
-    uint64_t to = LONGMA_GUEST;
-    if (from == LONGMA_ROOT) to = isRefill ? root[TLBRPRMD] >> 3 & 1 : root[GSTAT] >> 1 & 1;
     const uint64_t saved = bank[isRefill ? TLBRPRMD : PRMD];
     const uint64_t mode = isRefill ? (bank[CRMD] & ~(uint64_t)0x21F) | 0x10 | (saved & 7) | (saved & 0x10) << 5
                                    : (bank[CRMD] & ~(uint64_t)0x207) | (saved & 7) | (saved & 8) << 6;
@@ -62,12 +58,26 @@ uint64_t longma_return_quickly(LongmaCPU *cpu, uint64_t none, uint64_t nothing, 
         cpu->pc = bank[ERA];
         if (bank[LLBCTL] & 4) bank[LLBCTL] &= ~(uint64_t)4; else cpu->llValid = 0;
     }
-    enter(core, to, context);
+    enter(core, from, to, context);
     return LONGMA_SYSTEM_PC;
 }
 
-/// Takes exception `code` in bank `to`.
-static inline __attribute__((always_inline)) uint64_t take(LongmaCore *core, uint64_t to, uint64_t code, uint64_t word, uint64_t pc) {
+uint64_t longma_return_quickly(LongmaCPU *cpu, uint64_t none, uint64_t nothing, uint64_t pc) {
+    (void)none, (void)nothing, (void)pc;
+    LongmaCore *core = (LongmaCore *)cpu;
+    const uint64_t *root = core->csr[LONGMA_ROOT];
+    if (cpu->leaving) return 0;
+    if (core->isGuest) {
+        const bool isRefill = core->csr[LONGMA_GUEST][TLBRERA] & 1;
+        return isRefill ? leave(core, LONGMA_GUEST, LONGMA_GUEST, true) : leave(core, LONGMA_GUEST, LONGMA_GUEST, false);
+    }
+    if (root[MERRCTL] & 1) return 0;
+    if (root[TLBRERA] & 1) return root[TLBRPRMD] & 8 ? leave(core, LONGMA_ROOT, LONGMA_GUEST, true) : leave(core, LONGMA_ROOT, LONGMA_ROOT, true);
+    return root[GSTAT] & 2 ? leave(core, LONGMA_ROOT, LONGMA_GUEST, false) : leave(core, LONGMA_ROOT, LONGMA_ROOT, false);
+}
+
+/// Takes exception `code` of bank `from` in bank `to`.
+static inline __attribute__((always_inline)) uint64_t take(LongmaCore *core, uint64_t from, uint64_t to, uint64_t code, uint64_t word, uint64_t pc) {
     uint64_t *root = core->csr[LONGMA_ROOT];
     uint64_t *bank = core->csr[to];
     const uint64_t old = bank[CRMD];
@@ -79,21 +89,21 @@ static inline __attribute__((always_inline)) uint64_t take(LongmaCore *core, uin
     bank[ESTAT] = (bank[ESTAT] & 0xFFFF) | code << 16;
     bank[ERA] = pc;
     bank[BADI] = (uint64_t)(int64_t)(int32_t)word;
-    if (to == LONGMA_ROOT) root[GSTAT] = core->isGuest ? root[GSTAT] | 2 : root[GSTAT] & ~(uint64_t)2;
+    if (to == LONGMA_ROOT) root[GSTAT] = from == LONGMA_GUEST ? root[GSTAT] | 2 : root[GSTAT] & ~(uint64_t)2;
     const uint64_t spacing = bank[ECFG] >> 16 & 7;
     core->cpu.pc = spacing ? bank[EENTRY] | code << (spacing + 2) : bank[EENTRY];
-    enter(core, to, context);
+    enter(core, from, to, context);
     return LONGMA_SYSTEM_PC | LONGMA_SYSTEM_UNRETIRED;
 }
 
 uint64_t longma_exit_quickly(LongmaCPU *cpu, uint64_t code, uint64_t word, uint64_t pc) {
     LongmaCore *core = (LongmaCore *)cpu;
-    return core->isGuest ? take(core, LONGMA_ROOT, code, word, pc) : 0;
+    return core->isGuest ? take(core, LONGMA_GUEST, LONGMA_ROOT, code, word, pc) : 0;
 }
 
 uint64_t longma_raise_quickly(LongmaCPU *cpu, uint64_t code, uint64_t word, uint64_t pc) {
     LongmaCore *core = (LongmaCore *)cpu;
-    return take(core, core->isGuest, code, word, pc);
+    return core->isGuest ? take(core, LONGMA_GUEST, LONGMA_GUEST, code, word, pc) : take(core, LONGMA_ROOT, LONGMA_ROOT, code, word, pc);
 }
 
 uint64_t longma_call_gate(LongmaCPU *cpu, uint64_t pc) {

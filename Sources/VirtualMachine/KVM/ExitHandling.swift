@@ -16,9 +16,21 @@ enum Completion: Equatable {
 
 /// The kernel's part of handling exits (`lvz.md` sections 11.8 to 11.10 and 12). Results above 0 resume the guest.
 extension VCPU {
+    @inline(__always)
     func handleExit(_ code: Int) -> Int64 {
         runPage.pointee.exit_reason = UInt32(LONGMA_KVM_EXIT_UNKNOWN)
         let word = state.pointee.arch.badi
+        // What guests use all the time.
+        if code == Int(ExceptionCode.HVC), word & 0x7FFF == 0x100 {
+            skip()
+            gprs[4] = service()
+            return 1
+        }
+        return handleOther(code, word)
+    }
+
+    @inline(never)
+    private func handleOther(_ code: Int, _ word: UInt32) -> Int64 {
         switch UInt64(code) {
         case ExceptionCode.INT:
             // Only other threads interrupt root; what they want is looked at behind this.
@@ -112,10 +124,6 @@ extension VCPU {
 
     private func hypercall(_ code: Int) -> Int64 {
         switch code {
-        case 0x100:
-            skip()
-            gprs[4] = service()
-            return 1
         case 0x101 where hasBreakpoints: return leave(.debug, reason: LONGMA_KVM_EXIT_DEBUG)
         case 0x102:
             pending = .hypercall
@@ -135,6 +143,7 @@ extension VCPU {
     }
 
     /// The service hypercall: function 1 sends software interrupt 0 to the vcpus of a bit map.
+    @inline(__always)
     private func service() -> UInt64 {
         guard gprs[4] == 1 else { return ~0 }
         if gprs[5] != 0 { interrupt(gprs[5], from: gprs[7]) }
