@@ -97,8 +97,8 @@ struct DirectAccess {
 
 extension RegionFunction {
     /// Two accesses behind a run's pointer, of neighbours among the registers at neighbouring places, where both registers are in memory before, or go there at
-    /// once: the words are copied together, and the locals left alone. False where that is not so. `finished`: see there.
-    func emitCopy(_ first: Instruction, _ second: Instruction, _ pointer: OpaquePointer, _ finished: RegisterSet) -> Bool {
+    /// once: the words are copied together, and the locals left alone. False where that is not so. `stored`: which registers go there at once, beside `through`.
+    func emitCopy(_ first: Instruction, _ second: Instruction, _ pointer: OpaquePointer, _ stored: RegisterSet) -> Bool {
         func movesWord(_ i: Instruction) -> Bool { [.ld_d, .st_d, .ldptr_d, .stptr_d].contains(i.opcode) }
         guard movesWord(first), movesWord(second), let access = DisplacedAccess(first), let next = DisplacedAccess(second), access.isStore == next.isStore,
             next.offset == access.offset + 8, first.rd != 0, second.rd == first.rd + 1
@@ -109,7 +109,7 @@ extension RegionFunction {
         if access.isStore {
             guard registers.subtracting(unread).isEmpty else { return false }
         } else {
-            guard registers.subtracting(finished.union(through)).isEmpty else { return false }
+            guard registers.subtracting(stored.union(through)).isEmpty else { return false }
             unread.formUnion(registers)
             dirty = dirty.subtracting(registers)
         }

@@ -71,8 +71,9 @@ extension RegionFunction {
                     choose(c.compare(GCC_JIT_COMPARISON_NE, c.value(pointer), c.constant(0))) {
                         while index <= last {
                             let access = run.members.contains(index) ? DisplacedAccess(instructions[index]) : nil
+                            let stored = finishing.isEmpty || index == last ? RegisterSet() : finishing[index].union(finishing[index + 1])
                             if access != nil, index < last, index + 2 < instructions.count, run.members.contains(index + 1),
-                                emitCopy(instructions[index], instructions[index + 1], pointer, finishing.isEmpty ? RegisterSet() : finishing[index].union(finishing[index + 1]))
+                                emitCopy(instructions[index], instructions[index + 1], pointer, stored)
                             {
                                 index += 2
                                 continue

@@ -40,7 +40,8 @@ public struct Gate {
     }
 
     private init(
-        at address: UInt64, isGuest: Bool, context: UnsafeMutableRawPointer, _ body: Body?, _ function: @escaping @convention(c) (UnsafeMutableRawPointer) -> Bool
+        at address: UInt64, isGuest: Bool, context: UnsafeMutableRawPointer, _ body: Body?,
+        _ function: @escaping @convention(c) (UnsafeMutableRawPointer) -> Bool
     ) {
         self.address = address
         self.isGuest = isGuest
