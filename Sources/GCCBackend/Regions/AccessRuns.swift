@@ -97,7 +97,8 @@ struct DirectAccess {
 
 extension RegionFunction {
     /// Two accesses behind a run's pointer, of neighbours among the registers at neighbouring places, where both registers are in memory before, or go there at
-    /// once: the words are copied together, and the locals left alone. False where that is not so. `stored`: which registers go there at once, beside `through`.
+    /// once: the words are copied together, and the locals left alone. False where that is not so. `stored`: which registers go there at once, beside those of
+    /// `through`.
     func emitCopy(_ first: Instruction, _ second: Instruction, _ pointer: OpaquePointer, _ stored: RegisterSet) -> Bool {
         func movesWord(_ i: Instruction) -> Bool { [.ld_d, .st_d, .ldptr_d, .stptr_d].contains(i.opcode) }
         guard movesWord(first), movesWord(second), let access = DisplacedAccess(first), let next = DisplacedAccess(second), access.isStore == next.isStore,
