@@ -40,25 +40,23 @@ import Testing
         #expect(report.instructions_translated > report.instructions_retired / 10 * 9)
     }
 
-    /// A machine's regions have a limit, too: contexts that are not running forget theirs as well. Regions come with time, and stay in the cache.
+    /// A machine's regions have a limit, too: contexts that are not running forget theirs as well. The guest waits for its regions, so that there are some however
+    /// busy the host is; in the background several might become one unit, for which this limit has no room.
     @Test func codeIsGivenUp() throws {
-        let cache = try Fixture.cacheWithStencils()
-        let json = cache.path("report.json")
+        let directory = try TemporaryDirectory()
+        let json = directory.path("report.json")
         func run(limit: Int) throws -> (output: String, report: Report) {
             let run = try LongmaCommand(
-                ["vm", "--engine", "jit", "--cache", cache.url.path, "--timeout", "240", "--json", json, "compute", "--append", "scale=20"],
+                ["vm", "--engine", "jit", "--timeout", "240", "--json", json, "compute", "--append", "scale=1"],
                 environment: ["LONGMA_CODE_LIMIT": "\(limit)"])
             #expect(run.status == 0 && run.error.isEmpty, "\(run.error)")
             return (run.output, try JSONDecoder().decode(Report.self, from: Data(contentsOf: URL(fileURLWithPath: json))))
         }
         let free = try run(limit: 64 << 20)
         #expect(free.output.contains("PASS compute") && free.report.code_evictions == 0)
-        for _ in 0..<6 {
-            let bound = try run(limit: 64 << 10)
-            #expect(bound.output == free.output)
-            if bound.report.code_evictions > 1 { return }
-        }
-        Issue.record("nothing was given up")
+        let bound = try run(limit: 512 << 10)
+        #expect(bound.output == free.output)
+        #expect(bound.report.code_evictions > 0)
     }
 
     /// Where the host gives no timer, the core looks at the clock itself.
