@@ -30,9 +30,10 @@ final class RegionFunction {
 
     private func successors(of node: Int) -> [Int] { graph.successors(of: node, systemGoesOn: options.mode.isMapped).compactMap { $0 } }
 
-    /// Whether a node's successors go on where it has left registers in memory: nothing else leads to them.
+    /// Whether a node's successors go on where it has left registers in memory: nothing else leads to them. For cores, where each system instruction ends a
+    /// node.
     var leavesToSuccessors: Bool {
-        successors(of: node).allSatisfy { $0 > node && predecessors[$0] == [node] && !graph.entries.contains($0) }
+        options.mode.isMapped && successors(of: node).allSatisfy { $0 > node && predecessors[$0] == [node] && !graph.entries.contains($0) }
     }
 
     /// Tells the successors what has been left to them.
