@@ -51,20 +51,36 @@ public final class ChildProcess {
         return status == nil
     }
 
-    /// Waits for its end: its status, or 1000 + n when signal n ended it.
+    /// Waits for its end: its status, or 1000 + n when signal n ended it. What goes on for longer than that is killed, and what it was at is printed: nothing
+    /// that a test runs takes ten minutes, and a run of all tests that never ends says nothing at all.
     @discardableResult
-    public func wait() -> Int32 {
+    public func wait(atMost seconds: Double = 600) -> Int32 {
+        let end = Date().addingTimeInterval(seconds)
+        var pause: useconds_t = 500
+        while isRunning, Date() < end {
+            usleep(pause)
+            pause = min(pause * 2, 10_000)
+        }
+        if isRunning {
+            print("after \(seconds) s there is still process \(pid), \(Self.file("\(pid)/cmdline").replacingOccurrences(of: "\0", with: " "))")
+            for process in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] where Int(process) != nil { Self.printThreads(of: process) }
+            send(SIGKILL)
+        }
         while status == nil { ask(0) }
         return status!
     }
 
-    /// The same, and kills it if it goes on for longer than that.
-    @discardableResult
-    public func wait(atMost seconds: Double) -> Int32 {
-        let end = Date().addingTimeInterval(seconds)
-        while isRunning, Date() < end { usleep(10_000) }
-        if isRunning { send(SIGKILL) }
-        return wait()
+    private static func file(_ name: String) -> String { FileManager.default.contents(atPath: "/proc/\(name)").map { String(decoding: $0, as: UTF8.self) } ?? "" }
+
+    /// What the threads of a process do, each as its name, its state and parent, the function of the kernel that it waits in and its system call.
+    private static func printThreads(of process: String) {
+        for thread in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? [] {
+            let place = "\(process)/task/\(thread)"
+            // A thread of the kernel has no memory of its own.
+            guard !file("\(place)/statm").hasPrefix("0 ") else { return }
+            let words = ["stat", "wchan", "syscall"].map { file("\(place)/\($0)").split(separator: "\n").first.map(String.init) ?? "-" }
+            print("  \(words[0].split(separator: " ").prefix(4).joined(separator: " ")), \(words[1]), \(words[2])")
+        }
     }
 
     /// Sends a signal, unless it has ended.
