@@ -40,11 +40,11 @@ struct ProbedAccess {
             """
     }
 
-    /// Calls the stub with the address in register `address`.
-    private func slowly(_ address: String, _ at: Position) -> String {
+    /// Calls the stub with the address that `push` pushes.
+    private func slowly(_ push: String, _ at: Position) -> String {
         """
         \(slot)
-        \tpushq \(address)
+        \t\(push)
         \tmovabsq $\(at.pc), %[t]
         \tpushq %[t]
         \tpushq $\(at.unexecuted)
@@ -58,29 +58,42 @@ struct ProbedAccess {
         """
     }
 
-    /// At address `a`: in the page that this instruction found last, if the access is aligned, else with a probe. `pages` is where the context's pages are.
-    func probed(_ pc: UInt64, _ at: Position, storing dirty: DirtyOperands) -> String {
-        let kind = kind & Int32(LONGMA_SLOW_STORE) != 0 ? MemoryLayout<LongmaSites>.offset(of: \.stores)! : MemoryLayout<LongmaSites>.offset(of: \.loads)!
+    /// At `offset` from the address `a`: in the page that this instruction found last, if the access is aligned, else with a probe. The context's pages are at
+    /// `pages`. It works with one register beside those, since this is what every access of a loop looks like.
+    func probed(offset: Int64, _ pc: UInt64, _ at: Position, storing dirty: DirtyOperands) -> String {
+        let isStore = kind & Int32(LONGMA_SLOW_STORE) != 0
+        let kind = MemoryLayout<LongmaSites>.offset(of: isStore ? \.stores : \.loads)!
         let site = kind + Int(pc >> 2 & UInt64(LONGMA_SITES - 1)) * MemoryLayout<LongmaSite>.stride - Self.sites
         let siteAddend = site + MemoryLayout<LongmaSite>.offset(of: \.addend)!
+        let tag = MemoryLayout<LongmaPage>.offset(of: isStore ? \.write : \.read)!
+        let pageBits = MemoryLayout<LongmaPage>.stride.trailingZeroBitCount
+        let address = offset == 0 ? "movq %[a], %[t]" : "leaq \(offset)(%[a]), %[t]"
         return """
-            movq %[a], %[u]
-            \tandq $\(size - 1 - 4096), %[u]
-            \tcmpq \(site)(%[pages]), %[u]
+            \(address)
+            \tandq $\(size - 1 - 4096), %[t]
+            \tcmpq \(site)(%[pages]), %[t]
             \tjne 8f
             \tmovq \(siteAddend)(%[pages]), %[t]
-            6:\t\(move("(%[a],%[t])"))
+            6:\t\(move("\(offset == 0 ? "" : "\(offset)")(%[a],%[t])"))
             9:
             \t.subsection 1
-            8:\t\(probe("%[a]", pages: "%[pages]"))
+            8:\t\(address)
+            \trorxq $\(12 - pageBits), %[t], %[t]
+            \tandl $\((Int(LONGMA_SOFT_TLB_PAGES) - 1) << pageBits), %k[t]
+            \taddq %[pages], %[t]
+            \tpushq %[a]
+            \tleaq \(offset + size - 1)(%[a]), %[a]
+            \tandq $-4096, %[a]
+            \tcmpq \(tag)(%[t]), %[a]
+            \tpopq %[a]
             \tjne 7f
+            \tpushq \(tag)(%[t])
+            \tpopq \(site)(%[pages])
             \tmovq \(Self.addend)(%[t]), %[t]
             \tmovq $1, \(MemoryLayout<LongmaSites>.offset(of: \.used)! - Self.sites)(%[pages])
             \tmovq %[t], \(siteAddend)(%[pages])
-            \tmovq %[a], \(site)(%[pages])
-            \tandq $-4096, \(site)(%[pages])
             \tjmp 6b
-            7:\t\(dirty.stores)\(slowly("%[a]", at))
+            7:\t\(dirty.stores)\(slowly("\(address)\n\tpushq %[t]", at))
             \t.previous
             """
     }
@@ -103,7 +116,7 @@ struct ProbedAccess {
         \tjmp 9b
         7:\tmovq \(8 * Int(base))(%[cpu]), %[u]
         \taddq $\(offset), %[u]
-        \t\(slowly("%[u]", at))
+        \t\(slowly("pushq %[u]", at))
         \t.previous
         """
     }
@@ -117,7 +130,7 @@ struct ProbedAccess {
         \t\(move("(%[a],%[t])"))
         9:
         \t.subsection 1
-        8:\t\(slowly("%[a]", at))
+        8:\t\(slowly("pushq %[a]", at))
         \t.previous
         """
     }

@@ -75,6 +75,32 @@ import VirtualMachine
         #expect(access(f, "ld.d $a0, $a1, 0", Self.first + 0x1011).value == 0x01_2345_6789_ABCD)
     }
 
+    /// What counts is the page of the operand, not that of the base register.
+    @Test(arguments: EngineKind.allCases) func operandsOnAnotherPageThanTheirBase(_ kind: EngineKind) throws {
+        let f = try fixture(kind)
+        f.store(0x8877_6655_0000_0099, physical: 0x30_0FF8)
+        f.store(0x5500, physical: 0x34_0008)
+        for _ in 0..<3 {
+            #expect(access(f, "ld.d $a0, $a1, 16", Self.first + 0xFE8).value == 0x8877_6655_0000_0099)
+            #expect(access(f, "ld.d $a0, $a1, 16", Self.first + 0xFF0).value == 0x22)
+            #expect(access(f, "ld.d $a0, $a1, 16", Self.first + 0xFEC).value == 0x22_8877_6655)
+            #expect(access(f, "ld.d $a0, $a1, -8", Self.first + 0x1000).value == 0x8877_6655_0000_0099)
+            #expect(access(f, "ld.d $a0, $a1, -8", Self.first + 0x1008).value == 0x22)
+            #expect(access(f, "ld.bu $a0, $a1, -8", Self.first + 0x1000).value == 0x99)
+            #expect(access(f, "ld.w $a0, $a1, 9", Self.first + 0x1000).value == 0x55)
+            // The base comes back as it was, also from a miss.
+            #expect(access(f, "ld.d $a0, $a1, 2040\nsub.d $a0, $a1, $a0", Self.first + 0x808).value == Self.first + 0x808 - 0x22)
+            #expect(access(f, "ld.d $a1, $a1, 16\nor $a0, $a1, $zero", Self.first + 0xFF0).value == 0x22)
+        }
+        for (offset, base, place) in [(0x20, 0xFF0, 0x34_0010), (-0x20, 0x1010, 0x30_0FF0)] as [(Int, UInt64, UInt64)] {
+            for value in [0x77, 0x88] as [UInt64] {
+                f.core[gpr: 4] = value
+                access(f, "st.d $a0, $a1, \(offset)", Self.first + base)
+                #expect(f.load(physical: place) == value)
+            }
+        }
+    }
+
     /// Accesses off one base, which look for their page together. All such code that runs at an address of the same bits shares one site.
     private static func run(behind nops: Int = 0, _ kind: String, to last: Int) -> String {
         String(repeating: "nop\n", count: nops) + "\(kind) $a0, $a1, 0\n\(kind) $a0, $a1, 8\n\(kind) $a0, $a1, \(last)"

@@ -29,23 +29,19 @@ extension RegionEmitter {
             let text = access.move("\(direct.offset)(%[p])")
             return f.assembly(text, outputs: outputs, inputs: [("p", "r", c.value(direct.pointer))] + inputs, mayLeave: false)
         }
-        // Two registers: the page, later what to add to the address; the page of the last byte.
-        let scratch: [Operand] = [("t", "=&r", f.temporary(c.u64)), ("u", "=&r", f.temporary(c.u64))]
         // The fuel register must hold its right value, as for flat accesses.
         let machine: [Operand] = [("cpu", "r", f.cpu), ("fuel", "r", c.value(c.fuel))]
         let dirty = f.dirtyOperands
         let at = ProbedAccess.Position(pc: "\(f.pc)", unexecuted: "\(f.unexecuted)")
-        let place: Operand
-        let text: String
+        func scratch(_ name: String) -> Operand { (name, "=&r", f.temporary(c.u64)) }
         if let direct = f.direct {
-            place = ("p", "r", c.value(direct.pointer))
-            text = access.direct(offset: direct.offset, base: direct.base, at, storing: dirty)
-        } else {
-            place = ("a", "r", address)
-            inputs.append(("pages", "r", c.value(f.pages!)))
-            text = access.probed(f.pc, at, storing: dirty)
+            let text = access.direct(offset: direct.offset, base: direct.base, at, storing: dirty)
+            return f.assembly(
+                text, outputs: outputs + [scratch("t"), scratch("u")], inputs: [("p", "r", c.value(direct.pointer))] + inputs + machine + dirty.inputs)
         }
-        f.assembly(text, outputs: outputs + scratch, inputs: [place] + inputs + machine + dirty.inputs)
+        inputs += [("a", "r", f.displaced.map { f.gpr($0.base) } ?? address), ("pages", "r", c.value(f.pages!))]
+        let text = access.probed(offset: f.displaced?.offset ?? 0, f.pc, at, storing: dirty)
+        f.assembly(text, outputs: outputs + [scratch("t")], inputs: inputs + machine + dirty.inputs)
     }
 }
 

@@ -30,11 +30,8 @@ extension RegionFunction {
             if known == nil, let access = DisplacedAccess(instruction), let run = pointers[instruction.rj], run.members.contains(index) {
                 direct = DirectAccess(pointer: run.pointer, base: instruction.rj, offset: access.offset, isKnown: false)
             }
-            displaced = nil
-            if addresses != nil {
-                displaced = DisplacedAccess(vectorsToo: instruction).map { (instruction.rj, $0.offset, addresses!.covers($0, base: instruction.rj)) }
-                addresses!.execute(instruction, at: pc)
-            }
+            displaced = DisplacedAccess(vectorsToo: instruction).map { (instruction.rj, $0.offset, addresses?.covers($0, base: instruction.rj) ?? false) }
+            addresses?.execute(instruction, at: pc)
             checkResults(before: instruction, effects[index])
             defer { noteResults(of: instruction, effects[index]) }
             if index == instructions.count - 1, !unread.isEmpty {

@@ -116,7 +116,7 @@ final class RegionFunction {
     var finished = RegisterSet()
     /// Set when it is an access of an `AccessRun`.
     var direct: DirectAccess?
-    /// Set when it is a flat access at a register plus a constant; `isChecked` when the register is known to need no check.
+    /// Set when it is an access at a register plus a constant; `isChecked` when the register is known to need no check in flat mode.
     var displaced: (base: UInt8, offset: Int64, isChecked: Bool)?
     private var temporaries = 0
     private var blocks = 0
