@@ -44,6 +44,9 @@ final class Server {
     func get(_ path: String, accept: String = "*/*") throws -> (status: Int, type: String, body: String) {
         let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         defer { close(file) }
+        // Whoever never answers is a failure, not the end of all tests.
+        var patience = timeval(tv_sec: 120, tv_usec: 0)
+        setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian

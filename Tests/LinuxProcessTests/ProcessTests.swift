@@ -37,7 +37,7 @@ private final class ScriptedEngine: Engine {
 }
 
 /// Whole processes with a scripted engine, each test in a process of its own: a guest takes the low half of the address space, the signals, and every
-/// descriptor that an `exec` would leave open.
+/// descriptor that an `exec` would leave open. Of what such a process expected, only the comment reaches the report: each expectation says what it saw.
 @Suite(.serialized, .timeLimit(.minutes(1))) struct ProcessTests {
     private static func run(_ steps: [ScriptedEngine.Step], _ change: (inout ProcessConfiguration) -> Void = { _ in }) throws -> ProcessResult {
         // What the test library has open, and hears of failures by, is not for the guest to inherit, nor to close.
@@ -62,7 +62,7 @@ private final class ScriptedEngine: Engine {
     @Test func exits() async {
         await #expect(processExitsWith: .success) {
             let result = try ProcessTests.run([ScriptedEngine.call(172), ScriptedEngine.call(94, 7)])
-            #expect(result.termination == .exited(7) && result.exitStatus == 7 && result.instructionsRetired == 2)
+            #expect(result.termination == .exited(7) && result.exitStatus == 7 && result.instructionsRetired == 2, "\(result)")
         }
     }
 
@@ -70,7 +70,7 @@ private final class ScriptedEngine: Engine {
         await #expect(processExitsWith: .success) {
             var answer: UInt64 = 0
             _ = try ProcessTests.run([ScriptedEngine.call(511), { answer = $0.pointee.gpr.4; return .fuel }])
-            #expect(Int64(bitPattern: answer) == -38)
+            #expect(Int64(bitPattern: answer) == -38, "\(answer)")
         }
     }
 
@@ -90,7 +90,7 @@ private final class ScriptedEngine: Engine {
             ]
             _ = try ProcessTests.run(attempts.flatMap { [$0, note] } + [ScriptedEngine.call(94, 0)])
             #expect(answers.count == attempts.count && answers.allSatisfy { $0 == -14 }, "\(answers)")
-            #expect(withUnsafePointer(to: &host) { $0.pointee } == 1234)
+            #expect(withUnsafePointer(to: &host) { $0.pointee } == 1234, "the host's variable")
         }
     }
 
@@ -99,30 +99,41 @@ private final class ScriptedEngine: Engine {
             let result = try ProcessTests.run([{ _ in .exception(.PIL, address: 0, signal: 11, code: 1) }]) {
                 $0.stderrFD = open("/dev/null", O_WRONLY | O_CLOEXEC)
             }
-            #expect(result.termination == .signalled(11) && result.exitStatus == 139)
+            #expect(result.termination == .signalled(11) && result.exitStatus == 139, "\(result)")
             let killed = try ProcessTests.run([
                 { _ in
                     kill(getpid(), SIGTERM)
                     return .interrupted
                 }, ScriptedEngine.call(73, 0, 0, 0, 0),  // ppoll without end
             ]) { $0.timeout = 20 }
-            #expect(killed.termination == .signalled(15))
+            #expect(killed.termination == .signalled(15), "\(killed)")
         }
     }
 
     @Test func fuelAndTimeEnd() async {
         await #expect(processExitsWith: .success) {
-            #expect(try ProcessTests.run([]).exitStatus == 124)
+            let fuelled = try ProcessTests.run([])
+            #expect(fuelled.exitStatus == 124, "\(fuelled)")
             let result = try ProcessTests.run([ScriptedEngine.call(73, 0, 0, 0, 0)]) { $0.timeout = 0.1 }  // ppoll without end
-            #expect(result.termination == .timeout)
+            #expect(result.termination == .timeout, "\(result)")
         }
     }
 
     @Test func nothingRemains() async {
         await #expect(processExitsWith: .success) {
-            let before = FileStatus.openDescriptors
-            for _ in 0..<3 { #expect(try ProcessTests.run([ScriptedEngine.call(279, 0x10100, 0), ScriptedEngine.call(94, 3)]).exitStatus == 3) }
-            #expect(FileStatus.openDescriptors == before)
+            var duringTheRun: [String] = []
+            for _ in 0..<3 {
+                let look: ScriptedEngine.Step = { _ in
+                    duringTheRun = OpenDescriptors.names
+                    return .interrupted
+                }
+                let result = try ProcessTests.run([ScriptedEngine.call(279, 0x10000, 0), look, ScriptedEngine.call(94, 3)])  // memfd_create
+                #expect(result.exitStatus == 3, "\(result)")
+            }
+            #expect(duringTheRun.contains { $0.hasPrefix("/memfd:") }, "\(duringTheRun)")
+            // Other threads of the host's libraries may open and close what they need meanwhile.
+            let remaining = OpenDescriptors.names.filter { $0.hasPrefix("/memfd:") || $0.contains("longma-process-test") }
+            #expect(remaining.isEmpty, "\(remaining)")
             try HostLayout.check()
         }
     }
@@ -141,6 +152,12 @@ private final class ScriptedEngine: Engine {
     }
 }
 
-private enum FileStatus {
-    static var openDescriptors: Int { (0..<1024).filter { fcntl(Int32($0), F_GETFD) >= 0 }.count }
+private enum OpenDescriptors {
+    /// What the descriptors of this process refer to, as the kernel names it.
+    static var names: [String] {
+        (0..<1024).compactMap { descriptor in
+            var name = [CChar](repeating: 0, count: 4096)
+            return readlink("/proc/self/fd/\(descriptor)", &name, name.count - 1) > 0 ? String(cString: name) : nil
+        }
+    }
 }
