@@ -1,4 +1,5 @@
 // The way into translated code and out of it. While translated code runs, rbx... belong to it, except r15, which counts `fuel` down.
+// (Regions of cores keep `pages` in r14, which they load themselves.)
 #include "CHost.h"
 #include <stddef.h>
 #include <sys/syscall.h>

@@ -29,6 +29,9 @@ final class CompilationContext {
     let helper4Pointer: OpaquePointer
     /// Instructions left, in r15 throughout (see EnterCode.c).
     let fuel: OpaquePointer
+    /// `LongmaCPU.pages`, in r14 throughout regions of a core with address translation; nil elsewhere. It is the same as long as the core's context is. As a
+    /// local it was what the compiler kept on the stack, and the way to a loaded value begins with it.
+    let pages: OpaquePointer?
 
     /// Options measured in the engine-design article: -Og with two passes added costs a third of -O2 and gives as fast code.
     static let regionOptions = [
@@ -38,7 +41,7 @@ final class CompilationContext {
         "--param=ggc-min-heapsize=32768", "--param=ggc-min-expand=10",
     ]
 
-    init(_ library: LibGCCJIT, options: [String] = regionOptions) {
+    init(_ library: LibGCCJIT, options: [String] = regionOptions, isMapped: Bool = false) {
         self.library = library
         context = library.acquire()!
         library.setInt(context, GCC_JIT_INT_OPTION_OPTIMIZATION_LEVEL, 1)
@@ -71,6 +74,8 @@ final class CompilationContext {
         // Only an exported global keeps its register: an internal one is miscompiled silently.
         fuel = library.global(context, nil, GCC_JIT_GLOBAL_EXPORTED, i64, "longma_fuel")!
         library.setRegister(fuel, "r15")
+        pages = isMapped ? library.global(context, nil, GCC_JIT_GLOBAL_EXPORTED, u64, "longma_pages") : nil
+        if let pages { library.setRegister(pages, "r14") }
     }
 
     deinit { library.release(context) }

@@ -45,7 +45,7 @@ public final class GCCCodeGenerator: CodeGenerator, CodeGeneratorLane, @unchecke
         guard source >= 0, object >= 0 else {
             throw CodeGenerationError("no file can be made in memory: \(String(cString: strerror(errno)))", .unavailable)
         }
-        let context = CompilationContext(library)
+        let context = CompilationContext(library, isMapped: options.mode.isMapped)
         for (index, region) in regions.enumerated() { _ = RegionFunction(context, region, options, name: "region\(index)") }
         // The calling thread may have descriptors of its own.
         do { try context.compile(to: "/proc/thread-self/fd/\(source)") } catch { throw CodeGenerationError("libgccjit: \(error.reason)", .refused) }

@@ -40,8 +40,8 @@ struct ProbedAccess {
             """
     }
 
-    /// Calls the stub with the address that `push` pushes.
-    private func slowly(_ push: String, _ at: Position) -> String {
+    /// Calls the stub with the address that `push` pushes; `after` the call it goes on.
+    private func slowly(_ push: String, _ at: Position, cpu: String = "%[cpu]", after: String = "") -> String {
         """
         \(slot)
         \t\(push)
@@ -49,17 +49,18 @@ struct ProbedAccess {
         \tpushq %[t]
         \tpushq $\(at.unexecuted)
         \tpushq $\(kind)
-        \tpushq %[cpu]
-        \tmovq \(MemoryLayout<LongmaCPU>.offset(of: \.helpers)!)(%[cpu]), %[t]
+        \tpushq \(cpu)
+        \tmovq \(MemoryLayout<LongmaCPU>.offset(of: \.helpers)!)(\(cpu)), %[t]
         \tcall *\(8 * HelperTable.slowAccess)(%[t])
         \tleaq 40(%%rsp), %%rsp
-        \t\(finish)
+        \t\(after)\(finish)
         \tjmp 9b
         """
     }
 
     /// At `offset` from the address `a`: in the page that this instruction found last, if the access is aligned, else with a probe. The context's pages are at
-    /// `pages`. It works with one register beside those, since this is what every access of a loop looks like.
+    /// `pages`. It works with one register beside those, since this is what every access of a loop looks like: `cpu` may be in memory, and is in the register of
+    /// `pages` while the stub is called.
     func probed(offset: Int64, _ pc: UInt64, _ at: Position, storing dirty: DirtyOperands) -> String {
         let isStore = kind & Int32(LONGMA_SLOW_STORE) != 0
         let kind = MemoryLayout<LongmaSites>.offset(of: isStore ? \.stores : \.loads)!
@@ -93,7 +94,8 @@ struct ProbedAccess {
             \tmovq $1, \(MemoryLayout<LongmaSites>.offset(of: \.used)! - Self.sites)(%[pages])
             \tmovq %[t], \(siteAddend)(%[pages])
             \tjmp 6b
-            7:\t\(dirty.stores)\(slowly("\(address)\n\tpushq %[t]", at))
+            7:\tmovq %[cpu], %[pages]
+            \t\(dirty.stores("%[pages]"))\(slowly("\(address)\n\tpushq %[t]", at, cpu: "%[pages]", after: "movq \(Self.pages)(%[pages]), %[pages]\n\t"))
             \t.previous
             """
     }
@@ -106,7 +108,7 @@ struct ProbedAccess {
         \t\(move("\(offset)(%[p])"))
         9:
         \t.subsection 1
-        8:\t\(dirty.stores)movq \(8 * Int(base))(%[cpu]), %[t]
+        8:\t\(dirty.stores("%[cpu]"))movq \(8 * Int(base))(%[cpu]), %[t]
         \taddq $\(offset), %[t]
         \t\(probe("%[t]"))
         \tjne 7f

@@ -163,7 +163,7 @@ extension RegionFunction {
             """
         assembly(
             text, outputs: [("p", "=&r", pointer), ("t", "=&r", page), ("u", "=&r", first)],
-            inputs: [("b", "r", gpr(run.base)), ("pages", "r", c.value(pages!))])
+            inputs: [("b", "r", gpr(run.base)), ("pages", "r", c.value(c.pages!))])
         return pointer
     }
 }

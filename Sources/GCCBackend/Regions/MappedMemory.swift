@@ -30,18 +30,18 @@ extension RegionEmitter {
             return f.assembly(text, outputs: outputs, inputs: [("p", "r", c.value(direct.pointer))] + inputs, mayLeave: false)
         }
         // The fuel register must hold its right value, as for flat accesses.
-        let machine: [Operand] = [("cpu", "r", f.cpu), ("fuel", "r", c.value(c.fuel))]
+        let fuel: Operand = ("fuel", "r", c.value(c.fuel))
         let dirty = f.dirtyOperands
         let at = ProbedAccess.Position(pc: "\(f.pc)", unexecuted: "\(f.unexecuted)")
         func scratch(_ name: String) -> Operand { (name, "=&r", f.temporary(c.u64)) }
         if let direct = f.direct {
             let text = access.direct(offset: direct.offset, base: direct.base, at, storing: dirty)
-            return f.assembly(
-                text, outputs: outputs + [scratch("t"), scratch("u")], inputs: [("p", "r", c.value(direct.pointer))] + inputs + machine + dirty.inputs)
+            inputs += [("p", "r", c.value(direct.pointer)), ("cpu", "r", f.cpu), fuel]
+            return f.assembly(text, outputs: outputs + [scratch("t"), scratch("u")], inputs: inputs + dirty.inputs)
         }
-        inputs += [("a", "r", f.displaced.map { f.gpr($0.base) } ?? address), ("pages", "r", c.value(f.pages!))]
+        inputs += [("a", "r", f.displaced.map { f.gpr($0.base) } ?? address), ("pages", "r", c.value(c.pages!)), ("cpu", "rm", f.cpu), fuel]
         let text = access.probed(offset: f.displaced?.offset ?? 0, f.pc, at, storing: dirty)
-        f.assembly(text, outputs: outputs + [scratch("t")], inputs: inputs + machine + dirty.inputs)
+        f.assembly(text, outputs: outputs + [scratch("t")], inputs: inputs + dirty.inputs)
     }
 }
 
@@ -52,14 +52,16 @@ struct DirtyOperands {
     private static let limit = 20
 
     let inputs: [(String, String, OpaquePointer)]
-    /// The text that stores them, by way of `t`.
-    let stores: String
+    private let offsets: [Int]
 
     /// Constraints, locals, and their offsets in the CPU. A local may be known to be a constant; the compiler finds no register for many of those.
     init(_ registers: [(constraint: String, local: OpaquePointer, offset: Int)]) {
         inputs = registers.enumerated().map { ("d\($0)", $1.constraint, $1.local) }
-        stores = registers.enumerated().map { "movq %[d\($0)], %[t]\n\tmovq %[t], \($1.offset)(%[cpu])\n\t" }.joined()
+        offsets = registers.map(\.offset)
     }
+
+    /// The text that stores them by way of `t`, the CPU being in a host register.
+    func stores(_ cpu: String) -> String { offsets.enumerated().map { "movq %[d\($0)], %[t]\n\tmovq %[t], \($1)(\(cpu))\n\t" }.joined() }
 
     /// Which of the registers that instructions write can be left to accesses: those that are written most, but none of `excluded`, and no flags.
     static func choice(of effects: [[RegionDataflow.Effect]], excluding excluded: RegisterSet) -> RegisterSet {

@@ -81,8 +81,6 @@ final class RegionFunction {
     let recording: [Set<Int>]
     /// Flat addresses at or beyond it are not the guest's.
     private(set) var addressLimit: OpaquePointer?
-    /// The local with `LongmaCPU.pages`, which is the same as long as the core's context is.
-    private(set) var pages: OpaquePointer?
     /// Registers whose every change goes to memory at once: all in precise mode; with address translation, those that an access cannot store (`DirtyOperands`).
     private(set) var through = RegisterSet()
     /// For nodes that only the region's callers come to, and those that only such nodes lead to: registers that are read from memory where the node first needs
@@ -198,11 +196,7 @@ final class RegionFunction {
         for n in used.floatRegisters { fprs[n] = library.local(function, nil, isWide(n) ? c.vector : c.double, "f\(n)") }
         for n in used.conditionFlags { fccs[n] = library.local(function, nil, c.u64, "c\(n)") }
         if used.cause { pending = PendingCause(self) }
-        if options.mode.isMapped {
-            pages = library.local(function, nil, c.u64, "pages")
-        } else {
-            addressLimit = library.local(function, nil, c.u64, "limit")
-        }
+        if !options.mode.isMapped { addressLimit = library.local(function, nil, c.u64, "limit") }
     }
 
     private func emitEntry(pc: OpaquePointer) {
@@ -235,7 +229,7 @@ final class RegionFunction {
     }
 
     /// Finds out where the context's pages are: at the beginning, and when the machine has been asked something.
-    func loadPages() { if let pages { assign(pages, c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.pages)!))) } }
+    func loadPages() { if let pages = c.pages { assign(pages, c.value(field(MemoryLayout<LongmaCPU>.offset(of: \.pages)!))) } }
 
     /// The block that leaves in some way without storing any registers.
     private func way(_ way: Way) -> OpaquePointer {
