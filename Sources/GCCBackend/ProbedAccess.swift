@@ -58,32 +58,54 @@ struct ProbedAccess {
         """
     }
 
-    /// At `offset` from the address `a`: in the page that this instruction found last, if the access is aligned, else with a probe. The context's pages are at
-    /// `pages`. It works with one register beside those, since this is what every access of a loop looks like: `cpu` may be in memory, and is in the register of
-    /// `pages` while the stub is called.
-    func probed(offset: Int64, _ pc: UInt64, _ at: Position, storing dirty: DirtyOperands) -> String {
+    /// Where a region's access goes: at a constant from register `a`, or at the sum of `a` and `x`.
+    enum Address {
+        case displaced(Int64)
+        case indexed
+
+        /// The operand of the byte that is `further` on.
+        fileprivate func operand(further: Int64 = 0) -> String {
+            switch self {
+            case .displaced(let offset): "\(offset + further)(%[a])"
+            case .indexed: "\(further)(%[a],%[x])"
+            }
+        }
+
+        fileprivate var toT: String { if case .displaced(0) = self { "movq %[a], %[t]" } else { "leaq \(operand()), %[t]" } }
+    }
+
+    /// The access, `t` being the page's addend. Of the two registers of a sum `x` is mostly the one that has just been computed, so it comes last.
+    private func perform(_ address: Address) -> String {
+        switch address {
+        case .displaced(let offset): move("\(offset)(%[a],%[t])")
+        case .indexed: "addq %[a], %[t]\n\t\(move("(%[t],%[x])"))"
+        }
+    }
+
+    /// In the page that this instruction found last, if the access is aligned, else with a probe. The context's pages are at `pages`. It works with one register
+    /// beside those, since this is what every access of a loop looks like.
+    func probed(_ address: Address, _ pc: UInt64, _ at: Position, storing dirty: DirtyOperands) -> String {
         let isStore = kind & Int32(LONGMA_SLOW_STORE) != 0
         let kind = MemoryLayout<LongmaSites>.offset(of: isStore ? \.stores : \.loads)!
         let site = kind + Int(pc >> 2 & UInt64(LONGMA_SITES - 1)) * MemoryLayout<LongmaSite>.stride - Self.sites
         let siteAddend = site + MemoryLayout<LongmaSite>.offset(of: \.addend)!
         let tag = MemoryLayout<LongmaPage>.offset(of: isStore ? \.write : \.read)!
         let pageBits = MemoryLayout<LongmaPage>.stride.trailingZeroBitCount
-        let address = offset == 0 ? "movq %[a], %[t]" : "leaq \(offset)(%[a]), %[t]"
         return """
-            \(address)
+            \(address.toT)
             \tandq $\(size - 1 - 4096), %[t]
             \tcmpq \(site)(%[pages]), %[t]
             \tjne 8f
             \tmovq \(siteAddend)(%[pages]), %[t]
-            6:\t\(move("\(offset == 0 ? "" : "\(offset)")(%[a],%[t])"))
+            6:\t\(perform(address))
             9:
             \t.subsection 1
-            8:\t\(address)
+            8:\t\(address.toT)
             \trorxq $\(12 - pageBits), %[t], %[t]
             \tandl $\((Int(LONGMA_SOFT_TLB_PAGES) - 1) << pageBits), %k[t]
             \taddq %[pages], %[t]
             \tpushq %[a]
-            \tleaq \(offset + size - 1)(%[a]), %[a]
+            \tleaq \(address.operand(further: size - 1)), %[a]
             \tandq $-4096, %[a]
             \tcmpq \(tag)(%[t]), %[a]
             \tpopq %[a]
@@ -94,10 +116,32 @@ struct ProbedAccess {
             \tmovq $1, \(MemoryLayout<LongmaSites>.offset(of: \.used)! - Self.sites)(%[pages])
             \tmovq %[t], \(siteAddend)(%[pages])
             \tjmp 6b
-            7:\tmovq %[cpu], %[pages]
-            \t\(dirty.stores("%[pages]"))\(slowly("\(address)\n\tpushq %[t]", at, cpu: "%[pages]", after: "movq \(Self.pages)(%[pages]), %[pages]\n\t"))
-            \t.previous
+            \(slowly(address, at, storing: dirty))
             """
+    }
+
+    /// Always with a probe, which works with `u`, too.
+    func swept(_ address: Address, _ at: Position, storing dirty: DirtyOperands) -> String {
+        """
+        \(address.toT)
+        \t\(probe("%[t]", pages: "%[pages]"))
+        \tjne 7f
+        \tmovq \(Self.addend)(%[t]), %[t]
+        \t\(perform(address))
+        9:
+        \t.subsection 1
+        \(slowly(address, at, storing: dirty))
+        """
+    }
+
+    /// Label 7: the stub for a region's access. `cpu` may be in memory, and is in the register of `pages` meanwhile.
+    private func slowly(_ address: Address, _ at: Position, storing dirty: DirtyOperands) -> String {
+        """
+        7:\tmovq %[cpu], %[pages]
+        \t\(dirty.stores("%[pages]"))\(address.toT)
+        \t\(slowly("pushq %[t]", at, cpu: "%[pages]", after: "movq \(Self.pages)(%[pages]), %[pages]\n\t"))
+        \t.previous
+        """
     }
 
     /// Behind the pointer `p` of a run, with a probe if that is 0.

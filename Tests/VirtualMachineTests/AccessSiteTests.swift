@@ -101,6 +101,65 @@ import VirtualMachine
         }
     }
 
+    /// Accesses at the sum of two registers, in either order of base and index.
+    @Test(arguments: EngineKind.allCases) func sumsOfTwoRegisters(_ kind: EngineKind) throws {
+        let f = try fixture(kind)
+        f.store(0x8877_6655_0000_0099, physical: 0x30_0FF8)
+        for _ in 0..<3 {
+            for (base, index, value) in [(0xFE8, 16, 0x8877_6655_0000_0099), (0xFF0, 16, 0x22), (0xFEC, 16, 0x22_8877_6655), (0x1008, -8, 0x22)]
+                as [(UInt64, Int, UInt64)]
+            {
+                let load = "addi.d $a2, $zero, \(index)\nldx.d $a0,"
+                #expect(access(f, "\(load) $a1, $a2", Self.first + base).value == value)
+                #expect(access(f, "\(load) $a2, $a1", Self.first + base).value == value)
+                // Both registers come back as they were, also from a miss, unless one is where the result goes.
+                #expect(access(f, "\(load) $a1, $a2\nadd.d $a0, $a1, $a2", Self.first + base).value == Self.first + base &+ UInt64(bitPattern: Int64(index)))
+                #expect(access(f, "addi.d $a2, $zero, \(index)\nldx.d $a1, $a1, $a2\nor $a0, $a1, $zero", Self.first + base).value == value)
+                #expect(access(f, "addi.d $a2, $zero, \(index)\nldx.d $a2, $a1, $a2\nor $a0, $a2, $zero", Self.first + base).value == value)
+            }
+            #expect(access(f, "srli.d $a2, $a1, 1\nldx.d $a0, $a2, $a2", Self.first).value == 0x11)
+            #expect(access(f, "ldx.d $a0, $a1, $zero", Self.first + 0x1000).value == 0x22)
+            #expect(access(f, "ldx.bu $a0, $zero, $a1", Self.first + 0xFF8).value == 0x99)
+            for value in [0x77, 0x88] as [UInt64] {
+                f.core[gpr: 4] = value
+                access(f, "addi.d $a2, $zero, 32\nstx.d $a0, $a2, $a1", Self.first + 0xFF0)
+                #expect(f.load(physical: 0x34_0010) == value)
+            }
+        }
+    }
+
+    /// A register that an instruction moves on by much: its accesses always look for their page.
+    @Test(arguments: EngineKind.allCases) func basesThatGoFar(_ kind: EngineKind) throws {
+        let f = try fixture(kind)
+        f.store(0x8877_6655_0000_0099, physical: 0x30_0FF8)
+        let step = "\naddi.d $a1, $a1, 2047"
+        for _ in 0..<3 {
+            #expect(access(f, "ld.d $a0, $a1, 16\(step)", Self.first + 0xFE8).value == 0x8877_6655_0000_0099)
+            #expect(access(f, "ld.d $a0, $a1, 0\(step)", Self.first + 0xFFC).value == 0x22_8877_6655)
+            #expect(access(f, "ld.d $a0, $a1, -16\(step)", Self.first + 0x1010).value == 0x22)
+            #expect(f.core[gpr: 5] == Self.first + 0x1010 + 2047)
+            let pages = "ld.d $a2, $a1, 0\naddi.d $a1, $a1, 2047\naddi.d $a1, $a1, 2047\naddi.d $a1, $a1, 2\nld.d $a0, $a1, 0\nsub.d $a0, $a0, $a2"
+            #expect(access(f, pages, Self.first).value == 0x11)
+            for value in [0x77, 0x88] as [UInt64] {
+                f.core[gpr: 4] = value
+                access(f, "st.d $a0, $a1, 32\(step)", Self.first + 0xFF0)
+                #expect(f.load(physical: 0x34_0010) == value)
+            }
+        }
+    }
+
+    /// What the handler of an access's exception finds in the registers.
+    @Test(arguments: EngineKind.allCases, ["ld.d $a0, $a1, 8", "ldx.d $a0, $a1, $a2", "ld.d $a0, $a1, 8\naddi.d $a1, $a1, 2047"])
+    func registersAtAnException(_ kind: EngineKind, _ load: String) throws {
+        let f = try fixture(kind)
+        f.core[gpr: 4] = 1
+        let source = "addi.d $a2, $zero, 8\naddi.d $a3, $a2, 1\nlu12i.w $a4, 5\naddi.d $a1, $a1, 16\n\(load)"
+        for _ in 0..<3 {
+            #expect(access(f, source, 0x6000_0000).end == Fixture.rt)
+            #expect((4...8).map { f.core[gpr: $0] } == [1, 0x6000_0010, 8, 9, 0x5000])
+        }
+    }
+
     /// Accesses off one base, which look for their page together. All such code that runs at an address of the same bits shares one site.
     private static func run(behind nops: Int = 0, _ kind: String, to last: Int) -> String {
         String(repeating: "nop\n", count: nops) + "\(kind) $a0, $a1, 0\n\(kind) $a0, $a1, 8\n\(kind) $a0, $a1, \(last)"

@@ -39,9 +39,12 @@ extension RegionEmitter {
             inputs += [("p", "r", c.value(direct.pointer)), ("cpu", "r", f.cpu), fuel]
             return f.assembly(text, outputs: outputs + [scratch("t"), scratch("u")], inputs: inputs + dirty.inputs)
         }
-        inputs += [("a", "r", f.displaced.map { f.gpr($0.base) } ?? address), ("pages", "r", c.value(c.pages!)), ("cpu", "rm", f.cpu), fuel]
-        let text = access.probed(offset: f.displaced?.offset ?? 0, f.pc, at, storing: dirty)
-        f.assembly(text, outputs: outputs + [scratch("t")], inputs: inputs + dirty.inputs)
+        if let indexed = f.indexed { inputs.append(("x", "r", f.gpr(indexed.index))) }
+        let base = f.indexed?.base ?? f.displaced?.base
+        inputs += [("a", "r", base.map { f.gpr($0) } ?? address), ("pages", "r", c.value(c.pages!)), ("cpu", "rm", f.cpu), fuel]
+        let place = f.indexed != nil ? ProbedAccess.Address.indexed : .displaced(f.displaced?.offset ?? 0)
+        let text = f.isSwept ? access.swept(place, at, storing: dirty) : access.probed(place, f.pc, at, storing: dirty)
+        f.assembly(text, outputs: outputs + (f.isSwept ? [scratch("t"), scratch("u")] : [scratch("t")]), inputs: inputs + dirty.inputs)
     }
 }
 

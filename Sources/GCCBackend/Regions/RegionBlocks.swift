@@ -16,6 +16,7 @@ extension RegionFunction {
         let runs = options.mode.isMapped ? AccessRun.find(in: Array(instructions.prefix { options.mode.exception(for: $0.opcode) == nil })) : []
         let finishing = finishedRegisters(instructions, effects)
         var pointers: [UInt8: (pointer: OpaquePointer, members: [Int])] = [:]
+        let swept = sweptRegisters(instructions)
         addFuel(-instructions.count)
         /// One instruction; `known` is the run it belongs to, when that has been found in the soft TLB.
         func emit(_ index: Int, known: DirectAccess? = nil) {
@@ -31,6 +32,8 @@ extension RegionFunction {
                 direct = DirectAccess(pointer: run.pointer, base: instruction.rj, offset: access.offset, isKnown: false)
             }
             displaced = DisplacedAccess(vectorsToo: instruction).map { (instruction.rj, $0.offset, addresses?.covers($0, base: instruction.rj) ?? false) }
+            indexed = instruction.opcode.isIndexedAccess ? (instruction.rj, instruction.rk) : nil
+            isSwept = displaced.map { swept >> UInt32($0.base) & 1 == 1 } ?? false
             addresses?.execute(instruction, at: pc)
             checkResults(before: instruction, effects[index])
             defer { noteResults(of: instruction, effects[index]) }
@@ -105,6 +108,11 @@ extension RegionFunction {
             && !isSystem(instruction) && VectorLowering(instruction, options.mode) == nil && options.mode.exception(for: instruction.opcode) == nil
     }
 
+    /// The registers, by bits, to which an instruction adds a good part of a page: a loop that goes through a matrix by columns, or through large records.
+    private func sweptRegisters(_ instructions: [Instruction]) -> UInt32 {
+        instructions.reduce(0) { known, i in i.opcode == .addi_d && i.rd == i.rj && i.immediate.magnitude >= 1024 ? known | 1 << UInt32(i.rd) : known }
+    }
+
     /// Reads those registers of `wanted` that the node has left in memory so far.
     private func readFromMemory(_ wanted: RegisterSet) {
         let registers = unread.intersection(wanted)
@@ -140,6 +148,16 @@ extension RegionBlock {
             }
         }
         return result
+    }
+}
+
+extension Opcode {
+    /// Whether it loads or stores a word or less, or a floating-point register, at rj + rk.
+    fileprivate var isIndexedAccess: Bool {
+        switch self {
+        case .ldx_b, .ldx_bu, .ldx_h, .ldx_hu, .ldx_w, .ldx_wu, .ldx_d, .stx_b, .stx_h, .stx_w, .stx_d, .fldx_s, .fldx_d, .fstx_s, .fstx_d: true
+        default: false
+        }
     }
 }
 

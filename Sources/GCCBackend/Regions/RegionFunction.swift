@@ -116,6 +116,10 @@ final class RegionFunction {
     var direct: DirectAccess?
     /// Set when it is an access at a register plus a constant; `isChecked` when the register is known to need no check in flat mode.
     var displaced: (base: UInt8, offset: Int64, isChecked: Bool)?
+    /// Set when it is an access at the sum of two registers.
+    var indexed: (base: UInt8, index: UInt8)?
+    /// Whether the register of a displaced access goes on by so much that the next such access is likely in another page.
+    var isSwept = false
     private var temporaries = 0
     private var blocks = 0
 
