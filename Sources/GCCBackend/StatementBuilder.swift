@@ -10,6 +10,16 @@ protocol StatementBuilder: AnyObject {
 }
 
 extension StatementBuilder {
+    /// `a` or `b`; the interface has no conditional expression: a mask does it. As one expression the mask would be one of two constants after a branch, which
+    /// the host cannot predict where guests use a selection for just that.
+    func select(_ condition: OpaquePointer, _ a: OpaquePointer, _ b: OpaquePointer) -> OpaquePointer {
+        let flag = temporary(c.u64)
+        assign(flag, c.cast(condition, c.u64))
+        let mask = c.unary(GCC_JIT_UNARY_OP_MINUS, c.value(flag))
+        let difference = c.binary(GCC_JIT_BINARY_OP_BITWISE_XOR, a, b)
+        return c.binary(GCC_JIT_BINARY_OP_BITWISE_XOR, b, c.binary(GCC_JIT_BINARY_OP_BITWISE_AND, difference, mask))
+    }
+
     func multiplyHigh(_ a: OpaquePointer, _ b: OpaquePointer, signed: Bool) -> OpaquePointer {
         let type = signed ? c.i128 : c.u128
         func widened(_ x: OpaquePointer) -> OpaquePointer { c.cast(signed ? c.cast(x, c.i64) : x, type) }
@@ -47,12 +57,6 @@ extension CompilationContext {
     /// The low `bits` (8, 16 or 32) of a word, extended to 64.
     func signExtend(_ a: OpaquePointer, _ bits: Int) -> OpaquePointer { cast(cast(cast(a, bits == 8 ? i8 : bits == 16 ? i16 : i32), i64), u64) }
     func zeroExtend(_ a: OpaquePointer, _ bits: Int) -> OpaquePointer { cast(cast(a, bits == 8 ? u8 : bits == 16 ? u16 : u32), u64) }
-
-    /// `a` or `b`; the interface has no conditional expression: a mask does it.
-    func select(_ condition: OpaquePointer, _ a: OpaquePointer, _ b: OpaquePointer) -> OpaquePointer {
-        let mask = unary(GCC_JIT_UNARY_OP_MINUS, cast(condition, u64))
-        return binary(GCC_JIT_BINARY_OP_BITWISE_XOR, b, binary(GCC_JIT_BINARY_OP_BITWISE_AND, binary(GCC_JIT_BINARY_OP_BITWISE_XOR, a, b), mask))
-    }
 }
 
 extension RegionFunction: StatementBuilder {}

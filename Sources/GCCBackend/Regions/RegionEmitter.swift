@@ -100,7 +100,7 @@ struct RegionEmitter: Emitter {
         Condition(rvalue: c.library.unary(c.context, nil, GCC_JIT_UNARY_OP_LOGICAL_NEGATE, c.bool, a.rvalue)!)
     }
     func word(_ condition: Condition) -> OpaquePointer { c.cast(condition.rvalue, c.u64) }
-    func select(_ condition: Condition, _ a: OpaquePointer, _ b: OpaquePointer) -> OpaquePointer { c.select(condition.rvalue, a, b) }
+    func select(_ condition: Condition, _ a: OpaquePointer, _ b: OpaquePointer) -> OpaquePointer { f.select(condition.rvalue, a, b) }
     func select(_ condition: Condition, _ a: Float, _ b: Float) -> Float { float(select(condition, bits(a), bits(b))) }
 
     // MARK: Control

@@ -158,9 +158,9 @@ struct StencilEmitter: Emitter {
     func lessUnsigned(_ a: Word, _ b: Word) -> Condition { compared(GCC_JIT_COMPARISON_LT, a, b) }
     func not(_ a: Condition) -> Condition { Condition(rvalue: c.library.unary(c.context, nil, GCC_JIT_UNARY_OP_LOGICAL_NEGATE, c.bool, a.rvalue)!) }
     func word(_ condition: Condition) -> Word { Word(rvalue: c.cast(condition.rvalue, c.u64)) }
-    func select(_ condition: Condition, _ a: Word, _ b: Word) -> Word { Word(rvalue: c.select(condition.rvalue, a.rvalue, b.rvalue)) }
+    func select(_ condition: Condition, _ a: Word, _ b: Word) -> Word { Word(rvalue: f.select(condition.rvalue, a.rvalue, b.rvalue)) }
     func select(_ condition: Condition, _ a: Float, _ b: Float) -> Float {
-        Float(rvalue: c.bitcast(c.select(condition.rvalue, c.bitcast(a.rvalue, c.u64), c.bitcast(b.rvalue, c.u64)), c.double))
+        Float(rvalue: c.bitcast(f.select(condition.rvalue, c.bitcast(a.rvalue, c.u64), c.bitcast(b.rvalue, c.u64)), c.double))
     }
 
     // MARK: Control
