@@ -68,6 +68,16 @@ import Testing
         }
     }
 
+    /// If the process ends just when one thread is waited for, the kernel holds that thread's report back until those of all other traced threads are taken.
+    @Test func endsWithTheProgramWhateverItsThreadsDo() throws {
+        let directory = try TemporaryDirectory()
+        let program = try Self.program(directory)
+        for _ in 0..<8 {
+            let result = try LongmaCommand(["hot", "--engine", "jit", "--top", "1", program])
+            #expect(result.status == 7 || result.error.contains("ptrace"), "\(result.error)")
+        }
+    }
+
     @Test func saysWhatIsMissing() throws {
         let result = try LongmaCommand(["hot", "/nonexistent/program"])
         #expect(result.status == 65 && result.error.contains("/nonexistent/program"), "\(result.error)")

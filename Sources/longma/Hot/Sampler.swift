@@ -1,7 +1,7 @@
 import CHost
 import Foundation
 
-/// Looks at a process again and again: at which host instructions those of its threads are that run. It is not changed by that, only held for some microseconds.
+/// Looks at a process again and again: at which host instructions its running threads are. It is not changed by that, only held for some microseconds.
 struct Sampler {
     /// Samples by host address.
     private(set) var counts: [UInt64: Int] = [:]
@@ -76,7 +76,17 @@ struct Sampler {
     private mutating func sample(_ thread: pid_t) {
         guard Self.trace(.interrupt, thread) == 0 else { return }
         var status: Int32 = 0
-        while wait4(thread, &status, Self.anyThread, nil) < 0 { if errno != EINTR { return } }
+        // Any thread is waited for, not only this one: if the process ends just now, its first thread is not reported before all others have been.
+        while true {
+            let reporting = wait4(-1, &status, Self.anyThread, nil)
+            if reporting == thread { break }
+            if reporting > 0 {
+                settle(reporting, status)
+                guard threads.contains(thread) else { return }
+            } else if errno != EINTR {
+                return
+            }
+        }
         if status & 0xff == 0x7f {
             // As struct user_regs_struct has them; the seventeenth is the instruction pointer.
             var registers = [UInt64](repeating: 0, count: 27)
