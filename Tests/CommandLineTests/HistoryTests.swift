@@ -138,6 +138,23 @@ import Testing
         #expect(try History.read(history).runs().count == 1500)
     }
 
+    /// A history is there whole, with all its tables, or not at all.
+    @Test func aHistoryKilledAtItsBeginning() throws {
+        let record = try directory.file("1.json", record(1))
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("seed \(seed)")
+        var random = RandomSource(seed: seed)
+        for attempt in 0..<50 {
+            let history = directory.path("history\(attempt)")
+            let end = String(format: "0.%03d", Int.random(in: 5...60, using: &random))
+            let command = [LongmaCommand.path, "history", "import", "--history", history, record]
+            _ = try LongmaCommand("/usr/bin/timeout", ["-s", "KILL", end] + command)
+            if FileManager.default.fileExists(atPath: history) {
+                #expect(throws: Never.self, "seed \(seed), attempt \(attempt)") { try History.read(history).runs() }
+            }
+        }
+    }
+
     @Test func tenThousandRecordsAtOnce() throws {
         for commit in 0..<10_000 { _ = try directory.file("\(commit).json", record(commit)) }
         let start = ContinuousClock.now

@@ -16,15 +16,15 @@ public final class History {
 
     /// Opens a history to write into it; one that does not exist is made. Throws a `HistoryFailure`.
     public static func open(_ path: String, patience: Double = patience) throws -> History {
-        try checkFile(path, mayBeMissing: true)
+        if !FileManager.default.fileExists(atPath: path) { try translating(path) { try begin(path) } }
         // Switching to WAL writes into the file, so what is not ours has to be refused before.
-        if FileManager.default.fileExists(atPath: path) { _ = try check(path, patience, canBeEmpty: true) }
+        _ = try read(path, patience: patience)
         var configuration = configuration(patience)
         configuration.journalMode = .wal
         return try translating(path) {
             let queue = try retrying(patience) { try DatabaseQueue(path: path, configuration: configuration) }
             let history = History(path, queue, nil)
-            try history.checkContents(canBeEmpty: true)
+            try history.checkContents()
             try retrying(patience) { try Schema.migrator.migrate(queue) }
             return history
         }
@@ -32,25 +32,35 @@ public final class History {
 
     /// Opens a history that exists, to read it only. Throws a `HistoryFailure`.
     public static func read(_ path: String, patience: Double = patience) throws -> History {
-        try checkFile(path, mayBeMissing: false)
-        return try check(path, patience, canBeEmpty: false)
-    }
-
-    private static func check(_ path: String, _ patience: Double, canBeEmpty: Bool) throws -> History {
+        try checkFile(path)
         var configuration = configuration(patience)
         configuration.readonly = true
         return try translating(path) {
             do {
                 let history = History(path, try retrying(patience) { try DatabaseQueue(path: path, configuration: configuration) }, nil)
-                try history.checkContents(canBeEmpty: canBeEmpty)
+                try history.checkContents()
                 return history
             } catch let error as DatabaseError where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode) {
                 // WAL needs to write beside the file even to read it.
                 let copy = try copyAside(path)
                 let history = History(path, try DatabaseQueue(path: copy.appendingPathComponent("history").path, configuration: Self.configuration(patience)), copy)
-                try history.checkContents(canBeEmpty: canBeEmpty)
+                try history.checkContents()
                 return history
             }
+        }
+    }
+
+    /// Makes a history without results, whole or not at all: under another name first. One that another process has made meanwhile stays.
+    private static func begin(_ path: String) throws {
+        let draft = "\(path).\(UUID().uuidString)"
+        defer { unlink(draft) }
+        var configuration = Configuration()
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA journal_mode = OFF") }
+        let queue = try DatabaseQueue(path: draft, configuration: configuration)
+        try Schema.migrator.migrate(queue)
+        try queue.close()
+        guard link(draft, path) == 0 || errno == EEXIST else {
+            throw HistoryFailure(.host, "\(path) cannot be made (\(String(cString: strerror(errno)))); give a history in a directory you may write to")
         }
     }
 
@@ -91,29 +101,21 @@ public final class History {
 
     // MARK: What may be wrong with the file
 
-    private static func checkFile(_ path: String, mayBeMissing: Bool) throws {
+    private static func checkFile(_ path: String) throws {
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-            if mayBeMissing { return }
             throw HistoryFailure(.badInput, "there is no history \(path); longma bench --history \(path) begins one")
         }
         if isDirectory.boolValue { throw HistoryFailure(.badInput, "\(path) is a directory, not a history; give the path of a file") }
-        // SQLite would take an empty file for a new one; but another process may be about to begin it.
-        var attempts = 0
-        while size(path) == 0, attempts < 50 {
-            usleep(20_000)
-            attempts += 1
+        // SQLite would take an empty file for a new one.
+        if (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int == 0 {
+            throw HistoryFailure(.badInput, "\(path) is empty, not a history; if it was one, restore it from a copy, else remove it and try again")
         }
-        if size(path) == 0 { throw HistoryFailure(.badInput, "\(path) is empty, not a history; if it was one, restore it from a copy, else remove it and try again") }
     }
 
-    private static func size(_ path: String) -> Int { (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0 }
-
     /// Refuses what another program, or a newer Longma, has written, and what is damaged.
-    private func checkContents(canBeEmpty: Bool) throws {
+    private func checkContents() throws {
         try queue.read { db in
-            let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
-            if tables == 0, canBeEmpty { return }
             guard try Int.fetchOne(db, sql: "PRAGMA application_id") == Self.applicationID else {
                 throw HistoryFailure(.badInput, "\(path) is a database of another program, not a history; give another file")
             }
