@@ -27,9 +27,11 @@ import Testing
         let program = directory.path("loop")
         #expect(try LongmaCommand(["assemble", source, "-o", program]).status == 0)
         // Looks every 50 ms, from the start until there is translated code and for a while longer. Stencils may have to be made first.
+        // What is read while the process executes Longma is empty, and only twice empty is its end.
         let script = """
             "$0" run \(Fixture.options(engine).joined(separator: " ")) --timeout 120 "$1" & longma=$!
-            while look=$(cat /proc/$longma/maps) && [ -n "$look" ]; do
+            maps() { look=$(cat /proc/$longma/maps) && [ -n "$look" ]; }
+            while maps || maps; do
                 echo "$look"
                 if echo "$look" | grep -qE 'r-xp .*( 0 *|longma-code.*)$'; then more=$more. && [ ${#more} -lt 10 ] || kill -9 $longma; fi
                 sleep 0.05
